@@ -1,0 +1,51 @@
+package peer
+
+import (
+	"io"
+	"net"
+)
+
+const errEOFText = "the peer closed the connection"
+
+// eofError is io.EOF in words that a person can read.
+type eofError struct{}
+
+func (eofError) Error() string { return errEOFText }
+func (eofError) Unwrap() error { return io.EOF }
+
+var errEOF = eofError{}
+
+// scatterSize bounds one read of a connection that has no readv.
+const scatterSize = 64 << 10
+
+// scatter reads a connection that is no socket: one Read into a buffer of its own, spread over the
+// segments.
+type scatter struct {
+	nc  net.Conn
+	buf []byte
+}
+
+func (s *scatter) readv(segs []segment) (int, error) {
+	total := 0
+	for i := range segs {
+		total += len(segs[i].b)
+	}
+	if s.buf == nil {
+		s.buf = make([]byte, scatterSize)
+	}
+	n, err := s.nc.Read(s.buf[:min(total, len(s.buf))])
+	b := s.buf[:n]
+	for i := 0; len(b) > 0; i++ {
+		b = b[copy(segs[i].b, b):]
+	}
+	if err == io.EOF {
+		err = errEOF
+	}
+	if n > 0 {
+		return n, nil // a lasting error comes again with the next read
+	}
+	if err == nil {
+		err = io.ErrNoProgress
+	}
+	return 0, err
+}

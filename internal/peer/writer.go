@@ -1,0 +1,254 @@
+package peer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	keepAlive    = 100 * time.Second // BEP 3: some clients close after two minutes of silence
+	writeTimeout = 2 * time.Minute   // a peer that takes nothing for so long is gone
+	maxQueue     = 2048              // requests a peer may have waiting (our reqq)
+	minBatch     = 2                 // blocks that go with one write at least, and at most
+	maxBatch     = 32
+	frameSize    = headSize + BlockSize
+	slowWrite    = 50 * time.Millisecond // a write that takes longer was too large
+	maxControl   = 4 << 20               // bytes of small messages that a peer may leave waiting
+)
+
+// writer is the write side of a connection: small messages and asked-for blocks wait here, and one
+// goroutine sends them, many with one call.
+type writer struct {
+	c *Conn
+
+	mu    sync.Mutex
+	ctl   []byte    // encoded small messages, they go first
+	queue []Request // what the peer asked for, in order
+	over  bool      // the queue of either kind was overrun
+
+	wake chan struct{}
+
+	// Owned by the loop:
+	spare []byte    // the other control buffer
+	batch int       // blocks a write, adapted to the peer's speed
+	take  []Request // of the queue, for one write
+	bufs  [][]byte
+	frame []byte
+}
+
+func (w *writer) init(c *Conn) {
+	w.c = c
+	w.batch = minBatch
+	w.wake = make(chan struct{}, 1)
+}
+
+// Send appends small messages: f appends them to the buffer it is given.
+func (c *Conn) Send(f func(b []byte) []byte) {
+	w := &c.out
+	w.mu.Lock()
+	w.ctl = f(w.ctl)
+	w.over = w.over || len(w.ctl) > maxControl
+	w.mu.Unlock()
+	w.signal()
+}
+
+// Upload puts blocks that the peer asked for into the queue. It reports false when the peer asks for
+// more than the queue holds.
+func (c *Conn) Upload(rs ...Request) bool {
+	w := &c.out
+	w.mu.Lock()
+	ok := len(w.queue)+len(rs) <= maxQueue
+	if ok {
+		w.queue = append(w.queue, rs...)
+	}
+	w.mu.Unlock()
+	if ok {
+		w.signal()
+	}
+	return ok
+}
+
+// CancelUpload takes a request back (BEP 3 "cancel"). With the fast extension the peer is told so
+// (BEP 6: every request gets a piece or a reject).
+func (c *Conn) CancelUpload(r Request) {
+	w := &c.out
+	w.mu.Lock()
+	i := slices.Index(w.queue, r)
+	if i >= 0 {
+		w.queue = slices.Delete(w.queue, i, i+1)
+		if c.opts.Fast {
+			w.ctl = AppendRequest(w.ctl, Reject, r)
+		}
+	}
+	w.mu.Unlock()
+	if i >= 0 {
+		w.signal()
+	}
+}
+
+// SendChoke chokes the peer: what it asked for is dropped, with the fast extension rejected one by
+// one.
+func (c *Conn) SendChoke() {
+	w := &c.out
+	w.mu.Lock()
+	w.ctl = AppendMessage(w.ctl, Choke)
+	if c.opts.Fast {
+		for _, r := range w.queue {
+			w.ctl = AppendRequest(w.ctl, Reject, r)
+		}
+	}
+	w.queue = w.queue[:0]
+	w.mu.Unlock()
+	w.signal()
+}
+
+// Waiting is the number of requests that wait to be answered.
+func (c *Conn) Waiting() int {
+	c.out.mu.Lock()
+	defer c.out.mu.Unlock()
+	return len(c.out.queue)
+}
+
+func (w *writer) signal() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// loop sends what waits until the connection ends.
+func (w *writer) loop(ctx context.Context) error {
+	idle := time.NewTimer(keepAlive)
+	defer idle.Stop()
+	for {
+		ctl, err := w.next()
+		if err != nil {
+			return err
+		}
+		if len(ctl) == 0 && len(w.take) == 0 {
+			select {
+			case <-w.wake:
+			case <-idle.C:
+				w.c.Send(func(b []byte) []byte { return append(b, 0, 0, 0, 0) })
+				idle.Reset(keepAlive)
+			case <-w.c.done:
+				return nil
+			}
+			continue
+		}
+		if err := w.write(ctx, ctl); err != nil {
+			return err
+		}
+		idle.Reset(keepAlive)
+	}
+}
+
+// next takes what goes with the next write: all small messages, and blocks up to the batch.
+func (w *writer) next() (ctl []byte, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.over {
+		return nil, fmt.Errorf("write to peer: it takes nothing, and more than %d bytes wait", maxControl)
+	}
+	ctl, w.ctl = w.ctl, w.spare[:0]
+	w.spare = ctl
+	n := min(len(w.queue), w.limit())
+	w.take = append(w.take[:0], w.queue[:n]...)
+	w.queue = w.queue[:copy(w.queue, w.queue[n:])]
+	return ctl, nil
+}
+
+// limit is the number of blocks a write: the batch, or less where a rate limit would make it long.
+func (w *writer) limit() int {
+	n := w.batch
+	for _, l := range w.c.opts.Up {
+		if r := l.Rate(); r > 0 {
+			n = min(n, max(1, int(r/20/BlockSize)))
+		}
+	}
+	return n
+}
+
+// write sends small messages and the blocks in w.take.
+func (w *writer) write(ctx context.Context, ctl []byte) error {
+	if len(w.take) == 0 {
+		return w.send(ctl)
+	}
+	size := 0
+	for _, r := range w.take {
+		size += int(r.Length)
+	}
+	for _, l := range w.c.opts.Up {
+		if l.Rate() > 0 && len(ctl) > 0 { // small messages do not wait for the limit
+			if err := w.send(ctl); err != nil {
+				return err
+			}
+			ctl = nil
+		}
+		if err := l.Wait(ctx, size); err != nil {
+			return err
+		}
+	}
+	buf, err := w.frames(ctl)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	if err := w.send(buf); err != nil {
+		return err
+	}
+	w.c.sent.Add(int64(size))
+	w.adapt(time.Since(start))
+	return nil
+}
+
+// adapt keeps a write short enough that small messages are not stuck behind it for long.
+func (w *writer) adapt(took time.Duration) {
+	switch {
+	case took > slowWrite:
+		w.batch = max(w.batch/2, minBatch)
+	case len(w.take) >= w.batch:
+		w.batch = min(2*w.batch, maxBatch)
+	}
+}
+
+// send writes b within the deadline.
+func (w *writer) send(b []byte) error {
+	if err := w.c.nc.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+		return fmt.Errorf("write to peer: %w", err)
+	}
+	if _, err := w.c.nc.Write(b); err != nil {
+		return fmt.Errorf("write to peer: %w", err)
+	}
+	return nil
+}
+
+// frames lays ctl and the piece messages for w.take out in one buffer; neighbouring blocks are read
+// with one call.
+func (w *writer) frames(ctl []byte) ([]byte, error) {
+	need := len(ctl) + len(w.take)*frameSize
+	if cap(w.frame) < need {
+		w.frame = make([]byte, 0, max(need, w.batch*frameSize))
+	}
+	out := append(w.frame[:0], ctl...)
+	for i := 0; i < len(w.take); {
+		first := w.take[i]
+		w.bufs = w.bufs[:0]
+		end := first.Begin
+		for ; i < len(w.take) && w.take[i].Index == first.Index && w.take[i].Begin == end; i++ {
+			r := w.take[i]
+			n := len(out)
+			out = out[:n+headSize+int(r.Length)]
+			putPieceHeader(out[n:], r)
+			w.bufs = append(w.bufs, out[n+headSize:])
+			end += r.Length
+		}
+		if err := w.c.opts.Source.ReadBlocks(w.bufs, first.Index, first.Begin); err != nil {
+			return nil, fmt.Errorf("read piece %d for peer: %w", first.Index, err)
+		}
+	}
+	return out, nil
+}
