@@ -1,0 +1,40 @@
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LINTER  := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+BENCH   ?= .
+COUNT   ?= 6
+
+.DEFAULT_GOAL := help
+.PHONY: build test race lint fmt interop bench fuzz-smoke demo help
+
+build: ## bin/shoal: one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/shoal ./cmd/shoal
+
+test: ## vet and every test that needs Go alone
+	CGO_ENABLED=0 $(GO) vet ./...
+	CGO_ENABLED=0 $(GO) test ./...
+
+race: ## the same tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+lint: ## formatting, and golangci-lint with .golangci.yml (first time: built from source)
+	@test -z "$$(gofmt -l cmd internal pkg)" || { echo 'not formatted (make fmt):'; gofmt -l cmd internal pkg; exit 1; }
+	$(GO) run $(LINTER) run
+
+fmt: ## format all Go files
+	gofmt -w cmd internal pkg
+
+interop: build ## real clients in network namespaces, and whole-program tests (root, Linux)
+	$(GO) test -tags interop -count 1 -timeout 10m -v ./internal/swarmtest/interop $(if $(RUN),-run '$(RUN)')
+
+bench: ## Go benchmarks, for benchstat: make bench BENCH=Picker COUNT=10
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...
+
+fuzz-smoke: ## every fuzz target for a few seconds
+	.ci/fuzz-smoke
+
+demo: build ## a private DHT, two seeders and a get by magnet, on loopback
+	testdata/demo/run bin/shoal
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
