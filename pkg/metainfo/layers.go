@@ -1,0 +1,61 @@
+package metainfo
+
+// readLayers reads "piece layers" (BEP 52) and checks each against the root
+// of its file.
+func (m *Metainfo) readLayers(layers span) error {
+	if !m.Info.v2 {
+		return nil
+	}
+	if kind := layers.kind(); kind != 'd' && kind != 0 {
+		return refuse("piece layers", "they are %s, not a dictionary", kindName(kind))
+	}
+	given := make(map[Hash256][]byte, min(layers.entries, len(layers.raw)/64))
+	if layers.kind() == 'd' {
+		c := inside(layers.raw)
+		for c.enter('d'); c.more(); {
+			root, layer := c.str(), c.span().str()
+			if len(root) != len(Hash256{}) {
+				return refuse("piece layers", "a key has %d bytes, not 32", len(root))
+			}
+			given[Hash256(root)] = layer
+		}
+	}
+	m.PieceLayers = make(map[Hash256][]byte, len(given))
+	missing := 0
+	for n := range m.Info.Files {
+		f := &m.Info.Files[n]
+		if f.Length <= m.Info.PieceLength || m.PieceLayers[f.PiecesRoot] != nil {
+			continue
+		}
+		layer, ok := given[f.PiecesRoot]
+		if !ok {
+			missing++
+			continue
+		}
+		if err := m.Info.CheckLayer(f, layer); err != nil {
+			return err
+		}
+		m.PieceLayers[f.PiecesRoot] = layer
+	}
+	if missing > 0 {
+		m.warn("%d files have no piece layer; it has to come from peers", missing)
+	}
+	return nil
+}
+
+// CheckLayer checks the piece layer of a v2 file, 32 bytes for each of its
+// pieces, against the file's PiecesRoot. The error is an *Error.
+func (i *Info) CheckLayer(f *File, layer []byte) error {
+	const size = len(Hash256{})
+	if int64(len(layer)) != ceilDiv(f.Length, i.PieceLength)*int64(size) {
+		return refuse("piece layers", "the layer of %s has %d bytes for %d bytes of data", quote(joined(f.Path)), len(layer), f.Length)
+	}
+	nodes := make([]Hash256, len(layer)/size)
+	for n := range nodes {
+		nodes[n] = Hash256(layer[n*size:])
+	}
+	if Root(nodes, ZeroRoot(int(i.PieceLength/leafLength))) != f.PiecesRoot {
+		return refuse("piece layers", "the layer of %s does not match its root", quote(joined(f.Path)))
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package metainfo
+
+import (
+	"crypto/sha256"
+	"math/bits"
+)
+
+// leafLength is the bytes of data below one leaf of a v2 merkle tree (BEP 52).
+const leafLength = 16 << 10
+
+// Leaf returns the leaf hash of up to 16 KiB of data.
+func Leaf(data []byte) Hash256 { return sha256.Sum256(data) }
+
+// node256 returns the hash of an inner node.
+func node256(left, right Hash256) Hash256 {
+	var both [2 * len(left)]byte
+	copy(both[:], left[:])
+	copy(both[len(left):], right[:])
+	return sha256.Sum256(both[:])
+}
+
+// Root returns the root of the merkle tree over nodes of one level. The level
+// is filled up to a power of two with pad, which is the zero hash for leaves
+// and ZeroRoot for pieces. The root of no nodes is pad. Root overwrites nodes.
+func Root(nodes []Hash256, pad Hash256) Hash256 {
+	for len(nodes) > 1 {
+		half := (len(nodes) + 1) / 2
+		for i := range half {
+			right := pad
+			if 2*i+1 < len(nodes) {
+				right = nodes[2*i+1]
+			}
+			nodes[i] = node256(nodes[2*i], right)
+		}
+		nodes, pad = nodes[:half], node256(pad, pad)
+	}
+	if len(nodes) == 0 {
+		return pad
+	}
+	return nodes[0]
+}
+
+// ZeroRoot returns the root of a tree over leaves zero hashes; leaves is a
+// power of two. It stands for a piece behind the end of a file.
+func ZeroRoot(leaves int) Hash256 {
+	var h Hash256
+	for ; leaves > 1; leaves /= 2 {
+		h = node256(h, h)
+	}
+	return h
+}
+
+// ceilPow2 returns the smallest power of two that is at least n, and 1 for 0.
+func ceilPow2(n int) int {
+	if n <= 1 {
+		return 1
+	}
+	return 1 << bits.Len(uint(n-1))
+}
+
+// ceilDiv returns a/b rounded up, for positive numbers.
+func ceilDiv(a, b int64) int64 { return (a + b - 1) / b }

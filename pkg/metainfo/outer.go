@@ -1,0 +1,140 @@
+package metainfo
+
+import (
+	"net"
+	"strconv"
+	"time"
+)
+
+// outerKeys are the entries beside the info dictionary that have a meaning
+// here, cut out but not yet understood.
+type outerKeys struct {
+	info, announce, announceList, urlList, nodes   span
+	comment, commentUTF8, createdBy, createdByUTF8 span
+	creationDate, pieceLayers                      span
+	infoKeys                                       infoKeys
+}
+
+func (k *outerKeys) field(key []byte) *span {
+	switch string(key) {
+	case "info":
+		return &k.info
+	case "announce":
+		return &k.announce
+	case "announce-list":
+		return &k.announceList
+	case "url-list":
+		return &k.urlList
+	case "nodes":
+		return &k.nodes
+	case "comment":
+		return &k.comment
+	case "comment.utf-8":
+		return &k.commentUTF8
+	case "created by":
+		return &k.createdBy
+	case "created by.utf-8":
+		return &k.createdByUTF8
+	case "creation date":
+		return &k.creationDate
+	case "piece layers":
+		return &k.pieceLayers
+	}
+	return nil
+}
+
+// scan walks a .torrent file and checks its syntax to the end.
+func (m *Metainfo) scan(c *cursor) outerKeys {
+	var keys outerKeys
+	for c.enter('d'); c.more(); {
+		key := c.str()
+		start := c.pos
+		to := keys.field(key)
+		switch {
+		case to != nil && to.raw != nil:
+			c.fail("the key %s comes twice", quote(key))
+		case to == &keys.info && c.peek() == 'd':
+			keys.infoKeys = scanInfo(c)
+			*to = span{raw: c.b[start:c.pos:c.pos]}
+		case to == &keys.info:
+			c.fail("the info is %s, not a dictionary", kindName(span{raw: c.b[start:]}.kind()))
+		case to != nil:
+			*to = c.span()
+		default:
+			c.skip()
+		}
+		m.orig.entries = append(m.orig.entries, entry{text(key), c.b[start:c.pos:c.pos]})
+	}
+	return keys
+}
+
+// read understands the entries beside the info dictionary. What is odd in
+// them is dropped with a warning, as the torrent works without; only piece
+// layers that contradict the info dictionary are refused.
+func (m *Metainfo) read(k outerKeys, l Limits) error {
+	m.Trackers = m.readTrackers(k)
+	m.WebSeeds = m.readWebSeeds(k.urlList)
+	m.Nodes = m.readNodes(k.nodes)
+	m.Comment = m.readText("comment", k.comment, k.commentUTF8)
+	m.CreatedBy = m.readText("created by", k.createdBy, k.createdByUTF8)
+	m.CreationDate = m.readDate(k.creationDate)
+	m.orig.fields = m.fields()
+	return m.readLayers(k.pieceLayers)
+}
+
+// readText reads a text, for which a UTF-8 variant may be there as well.
+func (m *Metainfo) readText(key string, plain, utf8 span) string {
+	if s := utf8.str(); len(s) > 0 {
+		return validText(s)
+	}
+	if kind := plain.kind(); kind != 0 && kind != 's' {
+		m.warn("%s is %s, not a string", key, kindName(kind))
+	}
+	return validText(plain.str())
+}
+
+// readDate reads a point in time. Years past 9999 are nobody's.
+func (m *Metainfo) readDate(date span) time.Time {
+	const most = 253402300799
+	switch s := date.integer(); {
+	case date.kind() == 0:
+	case date.kind() != 'i' || s < 0 || s > most:
+		m.warn("the creation date is no date")
+	case s > 0:
+		return time.Unix(s, 0).UTC()
+	}
+	return time.Time{}
+}
+
+// readNodes reads pairs of host and port (BEP 5).
+func (m *Metainfo) readNodes(nodes span) []string {
+	if nodes.kind() != 'l' {
+		if nodes.kind() != 0 {
+			m.warn("nodes are %s, not a list", kindName(nodes.kind()))
+		}
+		return nil
+	}
+	var list []string
+	c := inside(nodes.raw)
+	for c.enter('l'); c.more(); {
+		if node, ok := readNode(c.span()); ok {
+			list = append(list, node)
+		} else {
+			m.warn("a DHT node without a host and a port was dropped")
+		}
+	}
+	return list
+}
+
+func readNode(node span) (string, bool) {
+	if node.kind() != 'l' || node.entries != 2 {
+		return "", false
+	}
+	c := inside(node.raw)
+	c.enter('l')
+	host, port := c.span().str(), c.span().integer()
+	if !validHost(string(host)) || port < 1 || port > 65535 {
+		return "", false
+	}
+	return net.JoinHostPort(string(host), strconv.FormatInt(port, 10)), true
+}
