@@ -1,0 +1,251 @@
+package swarm
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/shoal-project/shoal/internal/peer"
+)
+
+// maxWaste is how much useless payload a peer may send before it has sent as much that was useful.
+const maxWaste = 4 << 20
+
+var (
+	errUseless = errors.New("it sends what nobody asked for")
+	errFlood   = errors.New("it asks for more than it may have waiting")
+)
+
+// Expecting is the number of blocks that are asked for.
+func (p *Peer) Expecting() int { return p.asks.len() }
+
+// Block takes a block from the wire to its piece.
+func (p *Peer) Block(r peer.Request, b *peer.Block) (bool, error) {
+	size := int64(r.Length)
+	p.t.downBytes.Add(size)
+	a, ok := p.asks.take(r)
+	if !ok {
+		return false, p.useless(size)
+	}
+	if a.part.request(a.block).Length != r.Length {
+		return false, fmt.Errorf("read piece message: %d bytes where %d were asked for", r.Length, a.part.request(a.block).Length)
+	}
+	if a.part.closed.Load() {
+		return false, p.useless(size)
+	}
+	taken, whole := a.part.put(a.block, b, p)
+	if !taken {
+		return false, p.useless(size)
+	}
+	p.down.Add(size)
+	if a.part.shared.Load() {
+		p.t.cancelOthers(a.part, a.block, p)
+	}
+	if whole {
+		p.t.whole(a.part)
+	}
+	return true, nil
+}
+
+// useless counts payload that was not needed: it came late, twice or unasked.
+func (p *Peer) useless(n int64) error {
+	p.t.wasted.Add(n)
+	if w := p.waste.Add(n); w > maxWaste && w > p.down.Load() {
+		return errUseless
+	}
+	return nil
+}
+
+// Reject takes back what the peer will not give (BEP 6). A peer that refuses while it does not choke us
+// does not have the piece.
+func (p *Peer) Reject(r peer.Request) error {
+	a, ok := p.asks.take(r)
+	if !ok {
+		return nil
+	}
+	t := p.t
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p.waiting.Store(int32(p.asks.len()))
+	if a.part.giveBack(a.block) {
+		t.feedStarving()
+	}
+	if !p.choked && p.has.has(a.part.index) {
+		p.lost(a.part.index)
+	}
+	return nil
+}
+
+// lost notes that the peer does not have piece i any more. The lock is held.
+func (p *Peer) lost(i int) {
+	t := p.t
+	if p.counted { // a seed that is none is counted piece by piece from now on
+		t.picker.count(p.has, true, -1)
+		t.picker.count(p.has, false, 1)
+		p.counted = false
+	}
+	p.has.clear(i)
+	p.hasCount--
+	t.picker.change(i, -1)
+	if t.want.has(i) && !t.verified.has(i) {
+		p.wants--
+		p.showInterest()
+	}
+}
+
+// Request answers a peer that wants a block, if it may have it.
+func (p *Peer) Request(r peer.Request) error {
+	t := p.t
+	ready := t.ready.Load()
+	if !ready || p.weChoke.Load() || !t.serves(r) {
+		if ready && !t.sane(r) {
+			return fmt.Errorf("read request: piece %d, %d bytes at %d", r.Index, r.Length, r.Begin)
+		}
+		if p.fast {
+			p.conn.Send(func(b []byte) []byte { return peer.AppendRequest(b, peer.Reject, r) })
+		}
+		return nil
+	}
+	p.uploads = append(p.uploads, r)
+	return nil
+}
+
+// sane reports whether a request names bytes that exist, and not more at once than a block.
+func (t *Torrent) sane(r peer.Request) bool {
+	return int64(r.Index) < int64(t.info.NumPieces()) && r.Length > 0 && r.Length <= peer.BlockSize &&
+		int64(r.Begin)+int64(r.Length) <= t.info.PieceSize(int(r.Index))
+}
+
+// serves reports whether we can give what is asked for.
+func (t *Torrent) serves(r peer.Request) bool { return t.sane(r) && t.have.has(int(r.Index)) }
+
+// Cancel takes a request of the peer back.
+func (p *Peer) Cancel(r peer.Request) error {
+	if i := slices.Index(p.uploads, r); i >= 0 {
+		p.uploads = slices.Delete(p.uploads, i, i+1)
+		if p.fast {
+			p.conn.Send(func(b []byte) []byte { return peer.AppendRequest(b, peer.Reject, r) })
+		}
+		return nil
+	}
+	p.conn.CancelUpload(r)
+	return nil
+}
+
+// ReadBlocks reads what a peer asked for.
+func (p *Peer) ReadBlocks(bufs [][]byte, index, begin uint32) error {
+	err := p.t.storage.ReadVec(bufs, int64(index)*p.t.info.PieceLength+int64(begin))
+	if err != nil {
+		p.t.unreadable(int(index), err)
+	}
+	return err
+}
+
+// Drained passes on what was collected during a read, and asks for more.
+func (p *Peer) Drained() error {
+	if len(p.uploads) > 0 {
+		if !p.conn.Upload(p.uploads...) {
+			return errFlood
+		}
+		p.uploads = p.uploads[:0]
+	}
+	waiting := p.asks.len()
+	if came := int(p.waiting.Swap(int32(waiting))) - waiting; came > 0 {
+		now := time.Now()
+		p.lastGot.Store(now.UnixNano())
+		p.pipe.took(came, now)
+	}
+	p.refill()
+	return nil
+}
+
+// refill asks for blocks if the pipeline has room.
+func (p *Peer) refill() {
+	room := p.pipe.room(p.asks.len())
+	if p.choked || room == 0 || p.starved.Load() {
+		return
+	}
+	before := p.asks.len()
+	asks := p.asks.tail()
+	p.t.mu.Lock()
+	if !p.interesting || p.gone {
+		p.t.mu.Unlock()
+		return
+	}
+	if p.snubbed {
+		room = min(room, max(0, 1-before))
+	}
+	asks = p.t.assign(p, room, asks)
+	if len(asks) == before {
+		p.starved.Store(true)
+	}
+	p.t.mu.Unlock()
+	p.asks.set(asks)
+	if len(asks) == before {
+		return
+	}
+	if before == 0 {
+		p.lastGot.Store(time.Now().UnixNano())
+		p.pipe.restart()
+	}
+	p.waiting.Store(int32(len(asks)))
+	p.line = p.line[:0]
+	for _, a := range asks[before:] {
+		p.line = peer.AppendRequest(p.line, peer.RequestID, a.part.request(a.block))
+	}
+	p.conn.Send(func(b []byte) []byte { return append(b, p.line...) })
+}
+
+// Poked does what others want of the read loop: cancel what they have got, ask for what became free.
+func (p *Peer) Poked() error {
+	p.t.mu.Lock()
+	cancels := p.cancels
+	p.cancels = nil
+	if p.snubbed && p.asks.len() > 0 {
+		cancels = append(cancels, p.asks.all()...)
+		for _, a := range p.asks.all() {
+			a.part.giveBack(a.block)
+		}
+		p.t.feedStarving()
+	}
+	p.t.mu.Unlock()
+	for _, c := range cancels {
+		r := c.part.request(c.block)
+		if _, ok := p.asks.take(r); ok {
+			p.conn.Send(func(b []byte) []byte { return peer.AppendRequest(b, peer.Cancel, r) })
+		}
+	}
+	p.waiting.Store(int32(p.asks.len()))
+	p.refill()
+	return nil
+}
+
+// cancelOthers tells all others who were asked for a block that it has come.
+func (t *Torrent) cancelOthers(part *partial, block int, winner *Peer) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, p := range append(part.again[block], part.first[block]) {
+		if p != nil && p != winner && !p.gone {
+			p.cancels = append(p.cancels, ask{part, block})
+			p.conn.Poke()
+		}
+	}
+	delete(part.again, block)
+}
+
+// hasAsked reports whether the peer is asked for a block. It may be called only for a peer whose read
+// loop is the caller.
+func (p *Peer) hasAsked(part *partial, block int) bool {
+	return slices.Contains(p.asks.all(), ask{part, block})
+}
+
+// giveBackAll frees all that was asked of the peer. The lock is held and the caller is the read loop, or the
+// loop has ended.
+func (p *Peer) giveBackAll() {
+	for _, a := range p.asks.all() {
+		a.part.giveBack(a.block)
+	}
+	p.asks.clear()
+	p.waiting.Store(0)
+}

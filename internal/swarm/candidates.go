@@ -1,0 +1,127 @@
+package swarm
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"time"
+)
+
+// maxCandidates bounds the addresses that are known of a torrent (design).
+const maxCandidates = 3000
+
+// Waiting times before an address is tried again.
+const (
+	firstRetry = 2 * time.Second
+	lastRetry  = 10 * time.Minute
+	afterGood  = 10 * time.Second // after a connection that worked and ended
+)
+
+// candidate is an address that may be a peer.
+type candidate struct {
+	addr   netip.AddrPort
+	source string
+	busy   bool // connected, or being connected
+	fails  int
+	next   time.Time
+}
+
+// candidates are the addresses known of a torrent, and those that are banned. It lies under the
+// torrent's lock.
+type candidates struct {
+	rand  *rand.Rand
+	byKey map[netip.AddrPort]*candidate
+	order []*candidate // for a fair walk
+	next  int
+	bans  map[netip.Addr]bool
+}
+
+func (c *candidates) init(r *rand.Rand) {
+	c.rand = r
+	c.byKey = make(map[netip.AddrPort]*candidate)
+	c.bans = make(map[netip.Addr]bool)
+}
+
+// add takes an address in; it reports whether it is new. Where there are too many, one that failed
+// gives way, or the new one is passed over.
+func (c *candidates) add(addr netip.AddrPort, source string) bool {
+	addr = netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
+	if !addr.IsValid() || addr.Port() == 0 || addr.Addr().IsUnspecified() || addr.Addr().IsMulticast() || c.bans[addr.Addr()] {
+		return false
+	}
+	if known := c.byKey[addr]; known != nil {
+		return false
+	}
+	if len(c.order) >= maxCandidates && !c.makeRoom() {
+		return false
+	}
+	n := &candidate{addr: addr, source: source}
+	c.byKey[addr] = n
+	c.order = append(c.order, n)
+	return true
+}
+
+// makeRoom throws out an address that failed.
+func (c *candidates) makeRoom() bool {
+	for range 16 {
+		if x := c.order[c.rand.IntN(len(c.order))]; !x.busy && x.fails > 0 {
+			c.forget(x.addr)
+			return true
+		}
+	}
+	return false
+}
+
+// forget drops an address.
+func (c *candidates) forget(addr netip.AddrPort) {
+	x := c.byKey[addr]
+	if x == nil {
+		return
+	}
+	delete(c.byKey, addr)
+	for i := range c.order {
+		if c.order[i] == x {
+			last := len(c.order) - 1
+			c.order[i] = c.order[last]
+			c.order = c.order[:last]
+			return
+		}
+	}
+}
+
+// pick chooses an address to connect to and marks it busy; nil if none is due.
+func (c *candidates) pick(now time.Time) *candidate {
+	for range c.order {
+		c.next = (c.next + 1) % len(c.order)
+		if x := c.order[c.next]; !x.busy && !x.next.After(now) {
+			x.busy = true
+			return x
+		}
+	}
+	return nil
+}
+
+// failed says that the address did not answer, or did not want us.
+func (c *candidates) failed(x *candidate, now time.Time) {
+	x.busy = false
+	x.fails++
+	wait := min(firstRetry<<min(x.fails-1, 20), lastRetry)
+	x.next = now.Add(wait + time.Duration(c.rand.Int64N(int64(wait)/4+1)))
+}
+
+// left says that a peer has gone.
+func (c *candidates) left(p *Peer) {
+	if x := c.byKey[p.addr]; x != nil && !p.incoming {
+		x.busy = false
+		if p.down.Load() > 0 || p.conn.Received() > 0 {
+			x.fails = 0
+		} else {
+			x.fails++
+		}
+		x.next = time.Now().Add(afterGood << min(x.fails, 6))
+	}
+}
+
+// ban refuses an address from now on.
+func (c *candidates) ban(a netip.Addr) { c.bans[a] = true }
+
+func (c *candidates) banned(a netip.Addr) bool { return c.bans[a] }

@@ -1,0 +1,139 @@
+package swarm
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/shoal-project/shoal/internal/peer"
+)
+
+const (
+	rechokeEvery    = 10 * time.Second // BEP 3 "choking and optimistic unchoking"
+	optimisticEvery = 30 * time.Second
+	uploadSlots     = 8
+)
+
+// choker remembers who has the optimistic slot and when the slots were dealt out.
+type choker struct {
+	rand       *rand.Rand
+	dealt      time.Time
+	rotated    time.Time
+	optimistic *Peer
+}
+
+// standing is what the choker knows of a peer that wants something.
+type standing struct {
+	peer     *Peer
+	rate     int64 // what it gives us, or takes from us when we seed
+	unchoked bool
+	snubbed  bool
+	since    time.Time // when it connected
+}
+
+// better orders peers by what they deserve: first who gives (or takes) most, then who has a slot, so
+// that slots do not change hands for nothing, then who came first.
+func better(a, b standing) int {
+	return cmp.Or(
+		cmp.Compare(b.rate, a.rate),
+		cmp.Compare(btoi(b.unchoked), btoi(a.unchoked)),
+		a.since.Compare(b.since),
+	)
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// deal chooses who gets the slots: the best, and one by luck.
+func (c *choker) deal(all []standing, slots int, now time.Time) map[*Peer]bool {
+	slices.SortStableFunc(all, better)
+	chosen := make(map[*Peer]bool, slots)
+	for _, s := range all {
+		if len(chosen) == slots-1 {
+			break
+		}
+		if !s.snubbed {
+			chosen[s.peer] = true
+		}
+	}
+	var rest []*Peer
+	for _, s := range all {
+		if !chosen[s.peer] {
+			rest = append(rest, s.peer)
+		}
+	}
+	if len(rest) == 0 {
+		c.optimistic = nil
+		return chosen
+	}
+	if !slices.Contains(rest, c.optimistic) || now.Sub(c.rotated) >= optimisticEvery {
+		c.optimistic, c.rotated = rest[c.rand.IntN(len(rest))], now
+	}
+	chosen[c.optimistic] = true
+	return chosen
+}
+
+// rechoke deals the slots out. Between the regular times it only fills free ones, so that somebody
+// who becomes interested does not wait for ten seconds. The lock is held.
+func (t *Torrent) rechoke(regular bool) {
+	if !t.ready.Load() || t.closed {
+		return
+	}
+	now := time.Now()
+	if !regular {
+		t.fillSlots(now)
+		return
+	}
+	t.choker.dealt = now
+	seeding := t.picker.left == 0
+	var all []standing
+	for _, p := range t.peers {
+		if p.interested {
+			s := standing{p, p.rateDown.get(), !p.weChoke.Load(), p.snubbed && !seeding, p.since}
+			if seeding {
+				s.rate = p.rateUp.get()
+			}
+			all = append(all, s)
+		}
+	}
+	chosen := t.choker.deal(all, uploadSlots, now)
+	for _, p := range t.peers {
+		p.choke(!chosen[p], now)
+	}
+}
+
+// fillSlots chokes who is not interested any more and gives free slots to those who wait.
+func (t *Torrent) fillSlots(now time.Time) {
+	free := uploadSlots
+	for _, p := range t.peers {
+		if !p.interested {
+			p.choke(true, now)
+		} else if !p.weChoke.Load() {
+			free--
+		}
+	}
+	for _, p := range t.peers {
+		if free > 0 && p.interested && p.weChoke.Load() {
+			p.choke(false, now)
+			free--
+		}
+	}
+}
+
+// choke changes our side of the connection. The lock is held.
+func (p *Peer) choke(on bool, now time.Time) {
+	if p.weChoke.Swap(on) == on {
+		return
+	}
+	if on {
+		p.conn.SendChoke()
+		return
+	}
+	p.unchokedAt = now
+	p.conn.Send(func(b []byte) []byte { return peer.AppendMessage(b, peer.Unchoke) })
+}

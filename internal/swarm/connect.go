@@ -1,0 +1,108 @@
+package swarm
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/shoal-project/shoal/internal/peer"
+)
+
+const (
+	maxDialing       = 32               // connections that are being made at once
+	handshakeTimeout = 10 * time.Second // design
+)
+
+// AddPeers takes addresses in from wherever they were found.
+func (t *Torrent) AddPeers(source string, addrs ...netip.AddrPort) {
+	t.mu.Lock()
+	fresh := false
+	for _, a := range addrs {
+		fresh = t.candidates.add(a, source) || fresh
+	}
+	t.mu.Unlock()
+	if fresh {
+		t.signal()
+	}
+}
+
+// connect dials as many candidates as there is room for.
+func (t *Torrent) connect() {
+	now := time.Now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed || t.cfg.Dial == nil || !t.wantsPeers() {
+		return
+	}
+	for t.dialing < maxDialing && len(t.peers)+t.dialing < t.cfg.MaxPeers {
+		c := t.candidates.pick(now)
+		if c == nil {
+			return
+		}
+		t.dialing++
+		t.conn.Add(1)
+		go t.dial(c)
+	}
+}
+
+// wantsPeers reports whether connecting makes sense: a torrent that is being checked has nothing to say
+// yet, and a complete one is found by those who want it as well as it finds them. The lock is held.
+func (t *Torrent) wantsPeers() bool {
+	return State(t.state.Load()) != CheckingData && State(t.state.Load()) != Finishing
+}
+
+// dial connects to a candidate and serves it.
+func (t *Torrent) dial(c *candidate) {
+	defer t.conn.Done()
+	nc, hs, err := t.greet(c.addr)
+	t.mu.Lock()
+	t.dialing--
+	if err != nil {
+		t.candidates.failed(c, time.Now())
+	}
+	t.mu.Unlock()
+	if err != nil {
+		t.log.Debug("peer not reached", "addr", c.addr, "source", c.source, "reason", err)
+		return
+	}
+	if err := t.serve(nc, hs, c.addr, false, c.source); err == errDuplicate || err == errFull || err == errNotReady {
+		t.mu.Lock()
+		t.candidates.failed(c, time.Now())
+		t.mu.Unlock()
+	}
+}
+
+// greet makes a connection and exchanges handshakes.
+func (t *Torrent) greet(addr netip.AddrPort) (nc net.Conn, hs peer.Handshake, err error) {
+	nc, err = t.cfg.Dial(t.ctx, addr)
+	if err != nil {
+		return nil, hs, err
+	}
+	defer func() {
+		if err != nil {
+			nc.Close()
+		}
+	}()
+	if err = nc.SetDeadline(time.Now().Add(handshakeTimeout)); err != nil {
+		return nil, hs, fmt.Errorf("greet peer: %w", err)
+	}
+	if err = t.Handshake().Write(nc); err != nil {
+		return nil, hs, err
+	}
+	if hs, err = peer.ReadHandshake(nc); err != nil {
+		return nil, hs, err
+	}
+	if hs.InfoHash != t.cfg.InfoHash {
+		return nil, hs, fmt.Errorf("greet peer: it answered for another torrent")
+	}
+	if err = nc.SetDeadline(time.Time{}); err != nil {
+		return nil, hs, fmt.Errorf("greet peer: %w", err)
+	}
+	return nc, hs, nil
+}
+
+// Handshake is our side of the handshake for this torrent.
+func (t *Torrent) Handshake() peer.Handshake {
+	return peer.Handshake{Reserved: peer.Ours(t.cfg.DHTPort != 0), InfoHash: t.cfg.InfoHash, PeerID: t.cfg.PeerID}
+}

@@ -1,0 +1,70 @@
+package swarm
+
+import (
+	"net/netip"
+
+	"github.com/shoal-project/shoal/internal/peer"
+)
+
+// maxClient bounds the name that a peer gives its client.
+const maxClient = 64
+
+// appendExtendedHandshake appends our extension handshake (BEP 10). The lock is held.
+func (p *Peer) appendExtendedHandshake(b []byte) []byte {
+	t := p.t
+	h := peer.ExtendedHandshake{
+		M:           map[string]int64{"ut_metadata": int64(peer.ExtMetadata)},
+		Client:      t.cfg.Client,
+		MaxRequests: ourMaxQueue,
+		Port:        int64(t.cfg.Port),
+		YourIP:      p.addr.Addr().Unmap().AsSlice(),
+	}
+	if t.info != nil {
+		h.MetadataSize = int64(len(t.info.Raw()))
+	}
+	payload, err := h.Encode()
+	if err != nil {
+		t.log.Debug("extension handshake not sent", "reason", err)
+		return b
+	}
+	return peer.AppendExtended(b, peer.ExtHandshake, payload)
+}
+
+// onExtended takes an extension message; ext is the number that we gave the extension.
+func (p *Peer) onExtended(ext byte, payload []byte) error {
+	switch ext {
+	case peer.ExtHandshake:
+		h, err := peer.ParseExtendedHandshake(payload)
+		if err != nil {
+			p.t.log.Debug("extension handshake passed over", "addr", p.addr, "reason", err)
+			return nil
+		}
+		p.onExtendedHandshake(h)
+	case peer.ExtMetadata:
+		m, err := peer.ParseMetadata(payload)
+		if err != nil {
+			return err
+		}
+		return p.onMetadata(m)
+	}
+	return nil
+}
+
+func (p *Peer) onExtendedHandshake(h peer.ExtendedHandshake) {
+	if len(h.Client) > maxClient {
+		h.Client = h.Client[:maxClient]
+	}
+	if h.MaxRequests > 0 {
+		p.pipe.limit = int(min(h.MaxRequests, ourMaxQueue))
+		p.pipe.target = min(p.pipe.target, p.pipe.limit)
+	}
+	t := p.t
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p.ext, p.hasExt = h, true
+	if p.incoming && h.Port > 0 && h.Port < 1<<16 {
+		// Where it listens, for the time after this connection.
+		t.candidates.add(netip.AddrPortFrom(p.addr.Addr(), uint16(h.Port)), "incoming")
+	}
+	t.startFetch(p)
+}

@@ -1,0 +1,161 @@
+package swarm
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+
+	"github.com/shoal-project/shoal/internal/peer"
+)
+
+var (
+	errBanned    = errors.New("the address is banned")
+	errDuplicate = errors.New("connected to this peer already")
+	errSelf      = errors.New("this is ourselves")
+	errFull      = errors.New("there are enough peers")
+	errNotReady  = errors.New("the torrent takes no peers now")
+)
+
+// Accept takes a connection that came in, after the handshakes of both sides, and serves it until it
+// ends. It returns why.
+func (t *Torrent) Accept(nc net.Conn, hs peer.Handshake, addr netip.AddrPort) error {
+	return t.serve(nc, hs, addr, true, "incoming")
+}
+
+// serve runs one connection.
+func (t *Torrent) serve(nc net.Conn, hs peer.Handshake, addr netip.AddrPort, incoming bool, source string) error {
+	p := newPeer(t, nc, hs, addr, incoming, source)
+	if err := t.join(p); err != nil {
+		nc.Close()
+		return err
+	}
+	err := p.conn.Run(t.ctx)
+	t.leave(p)
+	t.log.Debug("peer left", "addr", addr, "client", p.client(), "reason", err)
+	return err
+}
+
+// join adds a peer and sends it our side of the opening.
+func (t *Torrent) join(p *Peer) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := t.admit(p); err != nil {
+		return err
+	}
+	t.peers = append(t.peers, p)
+	t.conn.Add(1)
+	p.open()
+	return nil
+}
+
+// admit says whether a peer may join.
+func (t *Torrent) admit(p *Peer) error {
+	switch {
+	case t.closed || p.incoming && !t.accepting:
+		return errNotReady
+	case t.candidates.banned(p.addr.Addr()):
+		return errBanned
+	case p.id == t.cfg.PeerID:
+		if !p.incoming {
+			t.candidates.forget(p.addr)
+		}
+		return errSelf
+	case len(t.peers) >= t.cfg.MaxPeers:
+		return errFull
+	}
+	for _, q := range t.peers {
+		if q.id != p.id {
+			continue
+		}
+		// Both sides connected at once: the connection that the greater id opened stays, as both
+		// see the same two ids.
+		if q.incoming == p.incoming || t.initiator(p) <= t.initiator(q) {
+			return errDuplicate
+		}
+		q.conn.Close(errDuplicate)
+	}
+	return nil
+}
+
+// initiator is the peer id of the side that opened the connection.
+func (t *Torrent) initiator(p *Peer) string {
+	if p.incoming {
+		return string(p.id[:])
+	}
+	return string(t.cfg.PeerID[:])
+}
+
+// leave takes a peer out: what it was asked for is free for others.
+func (t *Torrent) leave(p *Peer) {
+	t.mu.Lock()
+	for i, q := range t.peers {
+		if q == p {
+			t.peers = append(t.peers[:i], t.peers[i+1:]...)
+			break
+		}
+	}
+	p.gone = true
+	t.upBytes.Add(p.conn.Sent())
+	p.giveBackAll()
+	for _, part := range t.open {
+		if part.only == p {
+			part.only = nil
+		}
+	}
+	if t.picker != nil && p.has != nil {
+		t.picker.count(p.has, p.counted, -1)
+	}
+	if p.fetch != nil {
+		p.fetch = nil
+		t.fetches--
+	}
+	t.candidates.left(p)
+	t.feedStarving()
+	if !p.weChoke.Load() {
+		t.rechoke(false)
+	}
+	t.mu.Unlock()
+	t.conn.Done()
+	t.signal()
+}
+
+// ban closes the door to an address and to everybody connected from it. The lock is held.
+func (t *Torrent) ban(p *Peer, why error) {
+	addr := p.addr.Addr()
+	t.candidates.ban(addr)
+	for _, q := range t.peers {
+		if q.addr.Addr() == addr {
+			q.conn.Close(why)
+		}
+	}
+}
+
+// feedStarving wakes the peers that had nothing to ask for. The lock is held.
+func (t *Torrent) feedStarving() {
+	for _, p := range t.peers {
+		if p.starved.Swap(false) {
+			p.conn.Poke()
+		}
+	}
+}
+
+// memoryFree is called when blocks may be reserved again.
+func (t *Torrent) memoryFree() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.starving = false
+	t.feedStarving()
+}
+
+// dropSeeds ends connections between two that have everything.
+func (t *Torrent) dropSeeds() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, p := range t.peers {
+		if p.isSeed() {
+			p.conn.Close(errBothSeeds)
+		}
+	}
+}
+
+var errBothSeeds = errors.New("both sides have everything")

@@ -1,0 +1,108 @@
+package swarm
+
+import (
+	"time"
+
+	"github.com/shoal-project/shoal/internal/peer"
+)
+
+const (
+	firstTarget = 16 // blocks asked for at once of a peer whose speed is unknown
+	minTarget   = 4
+	ourMaxQueue = 2048 // what we let others ask of us, told in the extension handshake
+	// A peer that does not tell how many requests it takes gets no more than what clients of all ages
+	// take.
+	defaultMaxQueue = 250
+
+	// A pipeline that comes in faster than lowWater is too short, slower than highWater too long.
+	lowWater  = 250 * time.Millisecond
+	highWater = time.Second
+)
+
+// pipeline decides how many blocks to have asked for at once: between a quarter of a second's worth and a
+// whole one. It measures itself: the time that a pipeline's worth of blocks takes to come in covers the
+// peer's rate and the round trip alike. It belongs to the read loop.
+type pipeline struct {
+	target int
+	limit  int // what the peer takes
+	begun  time.Time
+	left   int // blocks until the target has come in once since begun
+}
+
+func (l *pipeline) init() {
+	l.target, l.limit = firstTarget, defaultMaxQueue
+}
+
+// restart forgets the measurement after a pause.
+func (l *pipeline) restart() { l.begun = time.Time{} }
+
+// took counts blocks that came in.
+func (l *pipeline) took(n int, now time.Time) {
+	if l.begun.IsZero() {
+		l.begun, l.left = now, l.target
+	}
+	if l.left -= n; l.left > 0 {
+		return
+	}
+	switch d := now.Sub(l.begun); {
+	case d < lowWater:
+		l.target = min(2*l.target, l.limit)
+	case d > highWater:
+		l.target = max(l.target*2/3, minTarget)
+	}
+	l.begun, l.left = now, l.target
+}
+
+// room is how many blocks to ask for when waiting blocks are asked for already: none until half of
+// the target has come in.
+func (l *pipeline) room(waiting int) int {
+	if waiting > l.target/2 {
+		return 0
+	}
+	return l.target - waiting
+}
+
+// queue holds the blocks asked of a peer, in order.
+type queue struct {
+	asks []ask
+	head int
+}
+
+func (q *queue) len() int { return len(q.asks) - q.head }
+
+func (q *queue) all() []ask { return q.asks[q.head:] }
+
+// take removes the ask that r answers: the oldest one, as a rule.
+func (q *queue) take(r peer.Request) (ask, bool) {
+	for i := q.head; i < len(q.asks); i++ {
+		a := q.asks[i]
+		if uint32(a.part.index) != r.Index || uint32(a.block)*peer.BlockSize != r.Begin {
+			continue
+		}
+		copy(q.asks[q.head+1:i+1], q.asks[q.head:i])
+		q.asks[q.head] = ask{}
+		q.head++
+		if q.head == len(q.asks) {
+			q.asks, q.head = q.asks[:0], 0
+		}
+		return a, true
+	}
+	return ask{}, false
+}
+
+// tail makes room to append and returns the slice to append to; set takes it back.
+func (q *queue) tail() []ask {
+	if q.head > 0 {
+		n := copy(q.asks, q.asks[q.head:])
+		clear(q.asks[n:])
+		q.asks, q.head = q.asks[:n], 0
+	}
+	return q.asks
+}
+
+func (q *queue) set(asks []ask) { q.asks = asks }
+
+func (q *queue) clear() {
+	clear(q.asks)
+	q.asks, q.head = q.asks[:0], 0
+}

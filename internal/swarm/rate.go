@@ -1,0 +1,35 @@
+package swarm
+
+import (
+	"math"
+	"time"
+)
+
+// rate is a smoothed speed in bytes a second, fed now and again with a counter that only grows.
+type rate struct {
+	last  int64
+	value float64
+}
+
+// smoothing is the time over which a rate forgets.
+const smoothing = 5 * time.Second
+
+// update takes the counter's value after d has passed.
+func (r *rate) update(total int64, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	now := float64(total-r.last) / d.Seconds()
+	r.last = total
+	if r.value == 0 {
+		r.value = now // the first measure is better than a slow start from nothing
+		return
+	}
+	r.value += (now - r.value) * (1 - math.Exp(-d.Seconds()/smoothing.Seconds()))
+	if r.value < 1 {
+		r.value = 0
+	}
+}
+
+// get is the speed in bytes a second.
+func (r *rate) get() int64 { return int64(r.value) }

@@ -1,0 +1,159 @@
+package swarm
+
+import (
+	"crypto/sha1"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/shoal-project/shoal/internal/disk"
+	"github.com/shoal-project/shoal/internal/peer"
+)
+
+const blockSize = peer.BlockSize
+
+// ErrBadData says that a peer sent data that does not match the torrent.
+var ErrBadData = errors.New("it sent wrong data")
+
+// suspicion is what is remembered of a piece that was wrong and came from several peers.
+type suspicion struct {
+	hashes [][sha1.Size]byte
+	from   []*Peer
+}
+
+// whole takes a piece whose last block has come to the storage. It is called by the read loop that
+// brought the block.
+func (t *Torrent) whole(part *partial) {
+	t.mu.Lock()
+	if part.closed.Swap(true) {
+		t.mu.Unlock()
+		return
+	}
+	if i := slices.Index(t.open, part); i >= 0 {
+		last := len(t.open) - 1
+		t.open[i] = t.open[last]
+		t.open[last] = nil
+		t.open = t.open[:last]
+	}
+	t.writing++
+	t.mu.Unlock()
+	t.storage.Write(part.index, part.take(), func(r disk.Result) { t.written(part, r) })
+}
+
+// written hears what became of a piece, on a hashing worker.
+func (t *Torrent) written(part *partial, r disk.Result) {
+	var liars []*Peer
+	t.mu.Lock()
+	t.writing--
+	switch {
+	case r.Err != nil:
+		t.failure = cmpErr(t.failure, r.Err)
+	case r.Good:
+		liars = t.clear(part, r.Blocks)
+		t.gained(part.index)
+	default:
+		liars = t.blame(part, r.Blocks)
+		t.wasted.Add(part.size)
+		t.picker.add(part.index)
+		t.feedStarving()
+	}
+	for _, p := range liars {
+		t.ban(p, ErrBadData)
+	}
+	last := t.picker.left == 0 && t.writing == 0
+	t.mu.Unlock()
+	t.cfg.Memory.Release(part.size)
+	for _, p := range liars {
+		t.warn(fmt.Errorf("ban peer %s: %w", p.addr.Addr(), ErrBadData))
+	}
+	if last || r.Err != nil {
+		t.signal()
+	}
+}
+
+func cmpErr(a, b error) error {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// gained takes a verified piece into account and tells the peers. The lock is held.
+func (t *Torrent) gained(i int) {
+	t.verified.set(i)
+	t.dirty = true
+	t.piecesDone++
+	t.picker.got++
+	if t.want.has(i) {
+		t.doneBytes += t.info.PieceSize(i)
+	}
+	serve := t.storage.Servable(i)
+	if serve {
+		t.have.set(i)
+	}
+	for _, p := range t.peers {
+		if p.has == nil {
+			continue
+		}
+		if p.has.has(i) {
+			if t.want.has(i) {
+				p.wants--
+				p.showInterest()
+			}
+		} else if serve {
+			p.conn.Send(func(b []byte) []byte { return peer.AppendIndex(b, peer.Have, uint32(i)) })
+		}
+	}
+}
+
+// blame decides who is at fault for a bad piece. One giver is the liar; among several it is not known
+// yet: the hashes of the blocks are kept, and one peer alone gives the piece the next time. The lock
+// is held.
+func (t *Torrent) blame(part *partial, blocks []*peer.Block) (liars []*Peer) {
+	one := part.from[0]
+	for _, p := range part.from {
+		if p.id != one.id || p.addr != one.addr {
+			one = nil
+			break
+		}
+	}
+	if one != nil {
+		if t.suspects[part.index] == nil {
+			t.suspects[part.index] = &suspicion{}
+		}
+		return []*Peer{one}
+	}
+	s := &suspicion{hashes: make([][sha1.Size]byte, len(blocks)), from: part.from}
+	for i, b := range blocks {
+		s.hashes[i] = sha1.Sum(b[:part.request(i).Length])
+	}
+	t.suspects[part.index] = s
+	return nil
+}
+
+// clear compares a good piece with what was kept of a bad one: whoever gave a block that differs lied.
+// The lock is held.
+func (t *Torrent) clear(part *partial, blocks []*peer.Block) (liars []*Peer) {
+	s := t.suspects[part.index]
+	if s == nil {
+		return nil
+	}
+	delete(t.suspects, part.index)
+	for i := range s.hashes {
+		if p := s.from[i]; sha1.Sum(blocks[i][:part.request(i).Length]) != s.hashes[i] && !slices.Contains(liars, p) {
+			liars = append(liars, p)
+		}
+	}
+	return liars
+}
+
+// unreadable hears that a piece that was here cannot be read any more.
+func (t *Torrent) unreadable(i int, err error) {
+	t.mu.Lock()
+	first := t.have.has(i)
+	t.have.clear(i)
+	t.mu.Unlock()
+	if first {
+		t.warn(fmt.Errorf("serve piece %d: %w", i, err))
+	}
+}
