@@ -1,0 +1,162 @@
+package network
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"syscall"
+)
+
+// anyPortTries is how often a port that the system picked for one socket may turn out to be taken
+// for another one.
+const anyPortTries = 64
+
+// ErrPorts says that no port of the range was free for all sockets.
+var ErrPorts = errors.New("no port is free")
+
+// Listeners are the sockets that peers reach us by, all on one port number.
+type Listeners struct {
+	// Port is the number that all sockets share.
+	Port uint16
+	// TCP has one listener for each family, IPv4 first. What they accept is a *net.TCPConn with
+	// TCP_NODELAY set.
+	TCP []net.Listener
+	// UDP4 and UDP6 are nil where the family is switched off or missing on this machine.
+	UDP4, UDP6 net.PacketConn
+}
+
+// Close closes all sockets.
+func (l *Listeners) Close() error {
+	var errs []error
+	for _, t := range l.TCP {
+		errs = append(errs, t.Close())
+	}
+	for _, u := range []net.PacketConn{l.UDP4, l.UDP6} {
+		if u != nil {
+			errs = append(errs, u.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Listen opens TCP and UDP sockets for every allowed family on the first port of the range that is
+// free for all of them. A family that this machine does not have is left out as long as the other
+// one is there. The error wraps ErrPorts if every port was taken, or ErrBind.
+func (n *Network) Listen(ports PortRange) (*Listeners, error) {
+	if err := ports.validate(); err != nil {
+		return nil, fmt.Errorf("listen on ports %s: %w", ports, err)
+	}
+	if ports.Any() {
+		return n.listenAny()
+	}
+	var taken error
+	for port := int(ports.First); port <= int(ports.Last); port++ {
+		l, err := n.listenOn(uint16(port))
+		if err == nil {
+			return l, nil
+		}
+		if !isTaken(err) {
+			return nil, fmt.Errorf("listen on port %d: %w", port, err)
+		}
+		taken = err
+	}
+	return nil, fmt.Errorf("listen on ports %s: %w: %w", ports, ErrPorts, taken)
+}
+
+// listenAny lets the system pick the port of the first socket and tries again until the others get
+// the same one.
+func (n *Network) listenAny() (*Listeners, error) {
+	var taken error
+	for range anyPortTries {
+		l, err := n.listenOn(0)
+		if err == nil {
+			return l, nil
+		}
+		if !isTaken(err) {
+			return nil, fmt.Errorf("listen on any port: %w", err)
+		}
+		taken = err
+	}
+	return nil, fmt.Errorf("listen on any port: %w: %w", ErrPorts, taken)
+}
+
+// listenOn opens all sockets on the port, or none. With port 0 the first one decides.
+func (n *Network) listenOn(port uint16) (*Listeners, error) {
+	l := &Listeners{Port: port}
+	var missing error
+	for _, f := range n.families() {
+		err := n.listenFamily(l, f)
+		if err == nil {
+			continue
+		}
+		if isMissing(err) {
+			n.log.Debug("listen without a family", "family", f, "err", err)
+			missing = err
+			continue
+		}
+		l.Close()
+		return nil, err
+	}
+	if len(l.TCP) == 0 {
+		return nil, missing
+	}
+	return l, nil
+}
+
+// listenFamily adds the two sockets of one family, both or none.
+func (n *Network) listenFamily(l *Listeners, f Family) error {
+	ip, err := n.bind.local(f)
+	if err != nil {
+		return err
+	}
+	// Keep-alives of TCP are off because the peer protocol has its own. Multipath is off because
+	// the sockets are read and written directly. "tcp6" and "udp6" are IPv6 only, so that IPv4 can
+	// have the same port.
+	lc := net.ListenConfig{Control: n.bind.control, KeepAlive: -1}
+	lc.SetMultipathTCP(false)
+	ctx := context.Background()
+	tcp, err := lc.Listen(ctx, "tcp"+f.suffix(), hostPort(ip, f, l.Port))
+	if err != nil {
+		return err
+	}
+	port := tcp.Addr().(*net.TCPAddr).AddrPort().Port()
+	udp, err := lc.ListenPacket(ctx, "udp"+f.suffix(), hostPort(ip, f, port))
+	if err != nil {
+		tcp.Close()
+		return err
+	}
+	l.Port = port
+	l.TCP = append(l.TCP, tcp)
+	if f == IPv4 {
+		l.UDP4 = udp
+	} else {
+		l.UDP6 = udp
+	}
+	return nil
+}
+
+// hostPort is the text of an address to listen on; an invalid ip is any address of the family.
+func hostPort(ip netip.Addr, f Family, port uint16) string {
+	host := ip.String()
+	if !ip.IsValid() {
+		host = netip.IPv4Unspecified().String()
+		if f == IPv6 {
+			host = netip.IPv6Unspecified().String()
+		}
+	}
+	return net.JoinHostPort(host, strconv.Itoa(int(port)))
+}
+
+// isTaken tells that another port may do.
+func isTaken(err error) bool {
+	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, errAccess)
+}
+
+// isMissing tells that the machine, or the interface, does not have the family.
+func isMissing(err error) bool {
+	return errors.Is(err, errNoFamily) || errors.Is(err, syscall.EAFNOSUPPORT) ||
+		errors.Is(err, syscall.EPROTONOSUPPORT) || errors.Is(err, syscall.EADDRNOTAVAIL)
+}
