@@ -25,7 +25,7 @@ fmt: ## format all Go files
 	gofmt -w cmd internal pkg
 
 interop: build ## real clients in network namespaces, and whole-program tests (root, Linux)
-	$(GO) test -tags interop -count 1 -timeout 10m -v ./internal/swarmtest/interop $(if $(RUN),-run '$(RUN)')
+	$(GO) test -tags interop -count 1 -timeout 10m -parallel 6 -v ./internal/swarmtest/interop $(if $(RUN),-run '$(RUN)')
 
 bench: ## Go benchmarks, for benchstat: make bench BENCH=Picker COUNT=10
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...

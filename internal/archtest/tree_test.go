@@ -27,7 +27,8 @@ type file struct {
 	lines   int
 	ast     *ast.File
 	fset    *token.FileSet
-	imports map[string]string // import path by the name it has in this file
+	imports []string          // import paths
+	named   map[string]string // import path by the name it has in this file
 }
 
 // at says where a node is, for a message.
@@ -42,10 +43,10 @@ func (f *file) selected(e ast.Expr) string {
 		return ""
 	}
 	x, ok := s.X.(*ast.Ident)
-	if !ok || f.imports[x.Name] == "" {
+	if !ok || f.named[x.Name] == "" {
 		return ""
 	}
-	return f.imports[x.Name] + "." + s.Sel.Name
+	return f.named[x.Name] + "." + s.Sel.Name
 }
 
 // tree parses the module once for all tests.
@@ -81,7 +82,7 @@ func parse(p string) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &file{path: filepath.ToSlash(rel), fset: token.NewFileSet(), imports: map[string]string{}}
+	f := &file{path: filepath.ToSlash(rel), fset: token.NewFileSet(), named: map[string]string{}}
 	f.pkg = path.Dir(f.path)
 	f.test = strings.HasSuffix(f.path, "_test.go")
 	f.lines = strings.Count(string(src), "\n")
@@ -98,7 +99,7 @@ func parse(p string) (*file, error) {
 		if im.Name != nil {
 			name = im.Name.Name
 		}
-		f.imports[name] = from
+		f.imports, f.named[name] = append(f.imports, from), from
 	}
 	return f, nil
 }

@@ -1,0 +1,116 @@
+"""A libtorrent peer that a test drives.
+
+  libtorrent_peer.py create PATH TORRENT [--tracker URL]... [--piece-length N]
+  libtorrent_peer.py peer [--source TORRENT|MAGNET --dir DIR [--seed]] [--listen ADDR:PORT]
+                          [--peer HOST:PORT]... [--dht] [--dht-bootstrap HOST:PORT] [--utp] [--encrypted]
+
+create writes a v1 torrent and prints {"infohash", "magnet"}. peer runs until it gets
+a signal, and prints a line of JSON at every change: state, done, wanted, metadata
+(is it known), peers, dht_nodes, downloaded, uploaded, failed (bytes that did not hash right), and, when the DHT gave them,
+dht_peers. Without --source it is a node of the DHT and nothing else.
+
+libtorrent runs no DHT on an interface without a default route: use namespaces that have one. Its
+rules that distrust addresses of private networks in the DHT are off.
+"""
+import argparse
+import json
+import os
+import time
+
+import libtorrent as lt
+
+
+def create(o):
+    files = lt.file_storage()
+    lt.add_files(files, o.path)
+    torrent = lt.create_torrent(files, o.piece_length, lt.create_torrent.v1_only)
+    for tier, url in enumerate(o.tracker):
+        torrent.add_tracker(url, tier)
+    lt.set_piece_hashes(torrent, os.path.dirname(os.path.abspath(o.path)))
+    data = lt.bencode(torrent.generate())
+    with open(o.torrent, 'wb') as f:
+        f.write(data)
+    info = lt.torrent_info(o.torrent)
+    print(json.dumps({'infohash': str(info.info_hash()), 'magnet': lt.make_magnet_uri(info)}), flush=True)
+
+
+def settings(o):
+    policy = 0 if o.encrypted else 2  # forced, disabled
+    return {
+        'listen_interfaces': o.listen, 'alert_mask': lt.alert.category_t.dht_notification | lt.alert.category_t.error_notification,
+        'enable_dht': o.dht or bool(o.dht_bootstrap), 'dht_bootstrap_nodes': o.dht_bootstrap,
+        'dht_restrict_routing_ips': False, 'dht_restrict_search_ips': False, 'dht_ignore_dark_internet': False,
+        'dht_enforce_node_id': False, 'dht_prefer_verified_node_ids': False, 'dht_announce_interval': 10,
+        'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False, 'allow_multiple_connections_per_ip': True,
+        'enable_outgoing_utp': o.utp, 'enable_incoming_utp': o.utp,
+        'enable_outgoing_tcp': not o.utp, 'enable_incoming_tcp': not o.utp,
+        'in_enc_policy': policy, 'out_enc_policy': policy,
+    }
+
+
+def add(session, o):
+    if o.source.startswith('magnet:'):
+        p = lt.parse_magnet_uri(o.source)
+    else:
+        p = lt.add_torrent_params()
+        p.ti = lt.torrent_info(o.source)
+    p.save_path = o.dir
+    p.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
+    if o.seed:
+        p.flags |= lt.torrent_flags.seed_mode
+    handle = session.add_torrent(p)
+    for peer in o.peer:
+        host, _, port = peer.rpartition(':')
+        handle.connect_peer((host.strip('[]'), int(port)))
+    return handle
+
+
+def snapshot(session, handle, dht_peers):
+    said = {'dht_nodes': session.status().dht_nodes, 'dht_peers': sorted(dht_peers)}
+    if handle is None:
+        return said
+    s = handle.status()
+    said |= {'state': str(s.state), 'done': s.total_wanted_done, 'wanted': s.total_wanted, 'metadata': s.has_metadata,
+             'complete': s.is_seeding, 'peers': s.num_peers, 'downloaded': s.total_payload_download,
+             'uploaded': s.total_payload_upload, 'failed': s.total_failed_bytes, 'error': s.errc.message() if s.errc.value() else ''}
+    return said
+
+
+def peer(o):
+    session = lt.session(settings(o))
+    handle = add(session, o) if o.source else None
+    dht_peers, last = set(), None
+    while True:
+        for a in session.pop_alerts():
+            if isinstance(a, lt.dht_get_peers_reply_alert):
+                dht_peers.update('%s:%d' % p for p in a.peers())
+        now = snapshot(session, handle, dht_peers)
+        if now != last:
+            print(json.dumps(now), flush=True)
+            last = now
+        time.sleep(0.05)
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    verbs = ap.add_subparsers(required=True)
+    c = verbs.add_parser('create')
+    c.set_defaults(run=create)
+    c.add_argument('path')
+    c.add_argument('torrent')
+    c.add_argument('--tracker', action='append', default=[])
+    c.add_argument('--piece-length', type=int, default=0)
+    p = verbs.add_parser('peer')
+    p.set_defaults(run=peer)
+    for flag in ('--source', '--dir', '--dht-bootstrap'):
+        p.add_argument(flag, default='')
+    p.add_argument('--listen', default='0.0.0.0:0')
+    p.add_argument('--peer', action='append', default=[])
+    for flag in ('--seed', '--dht', '--utp', '--encrypted'):
+        p.add_argument(flag, action='store_true')
+    o = ap.parse_args()
+    o.run(o)
+
+
+if __name__ == '__main__':
+    main()
