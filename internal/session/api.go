@@ -31,7 +31,7 @@ type Config struct {
 	MaxPeers   int               // connections a torrent; 0: 200
 
 	NoDHT, NoLSD, NoPEX, NoTrackers, NoPortMap bool
-	DHTBootstrap []string // host:port; nil: the well-known routers
+	DHTBootstrap                               []string // host:port; nil: the well-known routers
 
 	StateDir string // resume state; "": none
 	CacheDir string // DHT table; "": none
@@ -133,16 +133,16 @@ type Stats struct {
 
 // PeerInfo is one connected peer, for views of peers.
 type PeerInfo struct {
-	Addr               netip.AddrPort
-	Client             string // untrusted text
-	Incoming, Seed     bool
-	Downloaded         int64 // payload from it
-	Uploaded           int64 // payload to it
-	RateDown, RateUp   int64
-	Choked, Choking    bool // it chokes us; we choke it
-	Interested         bool // it wants from us
-	Interesting        bool // it has what we want
-	Source             string
+	Addr             netip.AddrPort
+	Client           string // untrusted text
+	Incoming, Seed   bool
+	Downloaded       int64 // payload from it
+	Uploaded         int64 // payload to it
+	RateDown, RateUp int64
+	Choked, Choking  bool // it chokes us; we choke it
+	Interested       bool // it wants from us
+	Interesting      bool // it has what we want
+	Source           string
 }
 
 // The rest of the package's face, for orientation:

@@ -1,0 +1,87 @@
+package session
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/shoal-project/shoal/internal/peer"
+)
+
+const (
+	handshakeTimeout = 10 * time.Second // design
+	maxHandshakes    = 200              // connections that have not said what they want yet
+)
+
+// accept takes connections from a listener until it closes.
+func (s *Session) accept(l net.Listener) {
+	slots := make(chan struct{}, maxHandshakes)
+	for {
+		nc, err := l.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil { // out of file descriptors, for one: it passes
+			s.log.Debug("connection not accepted", "reason", err)
+			select {
+			case <-time.After(100 * time.Millisecond):
+			case <-s.ctx.Done():
+				return
+			}
+			continue
+		}
+		select {
+		case slots <- struct{}{}:
+		default:
+			nc.Close()
+			continue
+		}
+		s.work.Go(func() { s.welcome(nc, func() { <-slots }) })
+	}
+}
+
+// welcome reads the handshake of a connection that came in, and hands it to the torrent that it asks
+// for. greeted is called when the handshake is over, one way or the other.
+func (s *Session) welcome(nc net.Conn, greeted func()) {
+	addr := addrOf(nc)
+	t, hs, err := s.greet(nc)
+	greeted()
+	if err != nil {
+		s.log.Debug("connection refused", "addr", addr, "reason", err)
+		nc.Close()
+		return
+	}
+	if err := t.swarm.Accept(nc, hs, addr); err != nil {
+		s.log.Debug("peer gone", "addr", addr, "reason", err)
+	}
+}
+
+var errUnknownTorrent = errors.New("it asks for a torrent that is not here")
+
+// greet exchanges handshakes with whoever connected.
+func (s *Session) greet(nc net.Conn) (*Torrent, peer.Handshake, error) {
+	if err := nc.SetDeadline(time.Now().Add(handshakeTimeout)); err != nil {
+		return nil, peer.Handshake{}, err
+	}
+	hs, err := peer.ReadHandshake(nc)
+	if err != nil {
+		return nil, hs, err
+	}
+	t := s.torrent(hs.InfoHash)
+	if t == nil {
+		return nil, hs, errUnknownTorrent
+	}
+	if err := t.swarm.Handshake().Write(nc); err != nil {
+		return nil, hs, err
+	}
+	return t, hs, nc.SetDeadline(time.Time{})
+}
+
+func addrOf(nc net.Conn) netip.AddrPort {
+	if a, ok := nc.RemoteAddr().(*net.TCPAddr); ok {
+		ap := a.AddrPort()
+		return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+	}
+	return netip.AddrPort{}
+}

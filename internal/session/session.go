@@ -1,0 +1,249 @@
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/shoal-project/shoal/internal/dht"
+	"github.com/shoal-project/shoal/internal/disk"
+	"github.com/shoal-project/shoal/internal/network"
+	"github.com/shoal-project/shoal/pkg/metainfo"
+)
+
+// Session is the engine. Its methods are safe for use by many goroutines.
+type Session struct {
+	cfg    Config
+	log    *slog.Logger
+	peerID [20]byte
+	net    *network.Network
+	listen *network.Listeners
+	down   *network.Limiter
+	up     *network.Limiter
+	memory *disk.Memory
+	pool   *disk.Pool
+	dht    *dht.Node // nil without a DHT
+
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	work   sync.WaitGroup
+
+	mu       sync.Mutex
+	torrents map[metainfo.Hash]*Torrent
+	closed   bool
+}
+
+// New opens the sockets and starts what all torrents share.
+func New(cfg Config) (*Session, error) {
+	s := &Session{cfg: cfg, log: cfg.Log, torrents: make(map[metainfo.Hash]*Torrent)}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.peerID = newPeerID(cfg.ClientVersion)
+	s.down, s.up = network.NewLimiter(cfg.Down), network.NewLimiter(cfg.Up)
+	var err error
+	s.net, err = network.New(network.Options{
+		Bind: cfg.Bind, IPv4: cfg.IPv4, IPv6: cfg.IPv6, Down: s.down, Up: s.up, Log: s.log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if s.listen, err = s.net.Listen(cfg.Ports); err != nil {
+		return nil, err
+	}
+	s.ctx, s.cancel = context.WithCancelCause(context.Background())
+	s.memory = disk.NewMemory(cfg.Memory)
+	s.pool = disk.NewPool(disk.PoolOptions{Memory: s.memory, Log: s.log})
+	if !cfg.NoDHT {
+		if err := s.startDHT(); err != nil {
+			s.log.Warn("DHT not started", "reason", err)
+		}
+	}
+	for _, l := range s.listen.TCP {
+		s.work.Go(func() { s.accept(l) })
+	}
+	s.work.Go(s.housekeep)
+	return s, nil
+}
+
+// newPeerID makes a peer id in the usual style (BEP 20): two letters of the client, four digits of its
+// version, and chance.
+func newPeerID(version string) (id [20]byte) {
+	digits := "0000"
+	if f := strings.FieldsFunc(version, func(r rune) bool { return r < '0' || r > '9' }); len(f) >= 3 {
+		digits = f[0][:1] + f[1][:1] + f[2][:1] + "0"
+	}
+	rand.Read(id[:]) //nolint:errcheck // it never fails
+	const letters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-."
+	for i := range id {
+		id[i] = letters[id[i]&63]
+	}
+	copy(id[:], "-SO"+digits+"-")
+	return id
+}
+
+// startDHT brings the DHT node up on the UDP sockets.
+func (s *Session) startDHT() (err error) {
+	var table string
+	if s.cfg.CacheDir != "" {
+		table = filepath.Join(s.cfg.CacheDir, "dht.dat")
+	}
+	bootstrap := s.cfg.DHTBootstrap
+	if bootstrap == nil {
+		bootstrap = dht.Routers()
+	}
+	s.dht, err = dht.New(s.ctx, dht.Config{
+		Conn4: s.listen.UDP4, Conn6: s.listen.UDP6, Bootstrap: bootstrap, TablePath: table, Log: s.log,
+	})
+	return err
+}
+
+// housekeep gives idle memory back now and again.
+func (s *Session) housekeep() {
+	t := time.NewTicker(10 * time.Second)
+	defer t.Stop()
+	for {
+		select {
+		case <-t.C:
+			s.memory.Trim()
+		case <-s.ctx.Done():
+			return
+		}
+	}
+}
+
+// Add takes a torrent in and begins to work on it.
+func (s *Session) Add(o AddOptions) (*Torrent, error) {
+	t, err := s.newTorrent(o)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.closed:
+		return nil, fmt.Errorf("add torrent: %w", ErrClosed)
+	case s.torrents[t.hash] != nil:
+		return nil, fmt.Errorf("add torrent %s: %w", t.hash, ErrDuplicate)
+	}
+	s.torrents[t.hash] = t
+	s.work.Go(func() {
+		t.run()
+		s.mu.Lock()
+		delete(s.torrents, t.hash)
+		s.mu.Unlock()
+		close(t.done)
+	})
+	return t, nil
+}
+
+// torrent finds the torrent of an infohash; nil if there is none.
+func (s *Session) torrent(h [20]byte) *Torrent {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.torrents[h]
+}
+
+// SetLimits changes the limits of the process, in bytes a second; 0 is unlimited.
+func (s *Session) SetLimits(down, up int64) {
+	s.down.Set(down)
+	s.up.Set(up)
+}
+
+// Port is where peers reach us.
+func (s *Session) Port() uint16 { return s.listen.Port }
+
+// DHTNodes is the number of DHT nodes that are known to answer.
+func (s *Session) DHTNodes() int {
+	if s.dht == nil {
+		return 0
+	}
+	return s.dht.Stats().Good()
+}
+
+// Close ends all torrents, with goodbyes to trackers and final checkpoints, and then what they share.
+// What is not done when ctx ends is cut short.
+func (s *Session) Close(ctx context.Context) error {
+	s.mu.Lock()
+	s.closed = true
+	all := slices.Collect(maps.Values(s.torrents))
+	s.mu.Unlock()
+	for _, t := range all {
+		t.stop(ErrClosed)
+	}
+	var err error
+	for _, t := range all {
+		select {
+		case <-t.done:
+		case <-ctx.Done():
+			err = fmt.Errorf("close session: %w", context.Cause(ctx))
+		}
+	}
+	s.cancel(ErrClosed)
+	if s.dht != nil {
+		if derr := s.dht.Close(); derr != nil {
+			s.log.Debug("DHT table not saved", "reason", derr)
+		}
+	}
+	s.listen.Close()
+	if err != nil {
+		return err // what hangs is left behind: the process ends
+	}
+	s.work.Wait()
+	s.pool.Close()
+	return nil
+}
+
+// parseAddrs turns host:port strings into addresses, looking names up.
+func (s *Session) parseAddrs(ctx context.Context, hostports []string, found func(...netip.AddrPort)) {
+	for _, hp := range hostports {
+		if a, err := netip.ParseAddrPort(hp); err == nil {
+			found(a)
+			continue
+		}
+		host, port, err := net.SplitHostPort(hp)
+		if err != nil {
+			s.log.Warn("peer address passed over", "address", hp, "reason", err)
+			continue
+		}
+		s.work.Go(func() {
+			n, err := net.DefaultResolver.LookupPort(ctx, "tcp", port)
+			if err != nil {
+				s.log.Warn("peer address passed over", "address", hp, "reason", err)
+				return
+			}
+			ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+			if err != nil {
+				s.log.Warn("peer address passed over", "address", hp, "reason", err)
+			}
+			for _, ip := range ips {
+				found(netip.AddrPortFrom(ip.Unmap(), uint16(n)))
+			}
+		})
+	}
+}
+
+// absolute makes a folder absolute.
+func absolute(dir string) (string, error) {
+	if dir == "" {
+		dir = "."
+	}
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fmt.Errorf("resolve folder %s: %w", dir, err)
+	}
+	if _, err := os.Getwd(); err != nil && !filepath.IsAbs(dir) {
+		return "", fmt.Errorf("resolve folder %s: %w", dir, err)
+	}
+	return abs, nil
+}

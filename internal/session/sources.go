@@ -1,0 +1,171 @@
+package session
+
+import (
+	"context"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/shoal-project/shoal/internal/network"
+	"github.com/shoal-project/shoal/internal/tracker"
+)
+
+// sources are where the peers of one torrent come from: its trackers, the DHT, and what was given.
+type sources struct {
+	mu         sync.Mutex
+	started    bool
+	stopped    bool
+	announcers []*tracker.Announcer
+	public     context.CancelFunc // ends the DHT's part
+	all        context.CancelFunc
+	work       sync.WaitGroup
+	bye        sync.Once
+	byes       sync.WaitGroup
+}
+
+// start begins to look for peers; later calls do nothing.
+func (c *sources) start(t *Torrent) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.started || c.stopped {
+		return
+	}
+	c.started = true
+	ctx, all := context.WithCancel(t.ctx)
+	pub, public := context.WithCancel(ctx)
+	c.all, c.public = all, public
+	t.s.parseAddrs(ctx, t.givenPeers(), t.AddPeers)
+	if !t.s.cfg.NoTrackers {
+		own, users := t.trackers()
+		c.announce(ctx, t, own, false)
+		c.announce(ctx, t, users, true)
+	}
+	info := t.swarm.Info()
+	if t.s.dht == nil || info != nil && info.Private {
+		return
+	}
+	for _, n := range t.givenNodes() {
+		if a, err := netip.ParseAddrPort(n); err == nil {
+			t.s.dht.Add(a)
+		}
+	}
+	c.work.Go(func() {
+		err := t.s.dht.Run(pub, t.hash, t.s.Port(), true, func(a []netip.AddrPort) { t.swarm.AddPeers("dht", a...) })
+		if err != nil && pub.Err() == nil {
+			t.s.log.Debug("DHT search ended", "reason", err)
+		}
+	})
+}
+
+// announce runs an announcer over some tiers. Those that the user typed may be anywhere.
+func (c *sources) announce(ctx context.Context, t *Torrent, tiers [][]string, trusted bool) {
+	if len(tiers) == 0 {
+		return
+	}
+	policy := network.TrackerPolicy(trusted)
+	a := tracker.New(tracker.Config{
+		InfoHash: t.hash, PeerID: t.s.peerID, Port: t.s.Port(), Tiers: tiers,
+		HTTP: t.s.net.HTTPClient(policy), Net: t.s.net.Dialer(policy), Stats: t.announceStats,
+		Found: func(a []netip.AddrPort) { t.swarm.AddPeers("tracker", a...) },
+		Log:   t.s.log,
+	})
+	c.announcers = append(c.announcers, a)
+	c.work.Go(func() {
+		if err := a.Run(ctx); err != nil && ctx.Err() == nil {
+			t.s.log.Debug("announcing ended", "reason", err)
+		}
+	})
+}
+
+// stopPublic ends what a private torrent may not use (BEP 27).
+func (c *sources) stopPublic() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.public != nil {
+		c.public()
+	}
+}
+
+// completed tells the trackers that the download is.
+func (c *sources) completed() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, a := range c.announcers {
+		a.Completed()
+	}
+}
+
+// farewell begins to say goodbye to the trackers.
+func (c *sources) farewell(limit time.Duration) {
+	c.bye.Do(func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.stopped = true
+		if c.all != nil {
+			c.all()
+		}
+		for _, a := range c.announcers {
+			c.byes.Go(func() {
+				ctx, cancel := context.WithTimeout(context.Background(), limit)
+				defer cancel()
+				a.Stop(ctx)
+			})
+		}
+	})
+}
+
+// stop ends all search and waits for the goodbyes.
+func (c *sources) stop(limit time.Duration) {
+	c.farewell(limit)
+	c.work.Wait()
+	c.byes.Wait()
+}
+
+// status is the state of every tracker.
+func (c *sources) status() []tracker.Status {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var all []tracker.Status
+	for _, a := range c.announcers {
+		all = append(all, a.Status()...)
+	}
+	return all
+}
+
+// givenPeers are the addresses that came with the torrent.
+func (t *Torrent) givenPeers() []string {
+	if t.opts.Magnet != nil {
+		return append(append([]string(nil), t.opts.Peers...), t.opts.Magnet.Peers...)
+	}
+	return t.opts.Peers
+}
+
+func (t *Torrent) givenNodes() []string {
+	if t.opts.Metainfo != nil {
+		return append(append([]string(nil), t.opts.Nodes...), t.opts.Metainfo.Nodes...)
+	}
+	return t.opts.Nodes
+}
+
+// trackers are the tiers of the torrent, and those of the user.
+func (t *Torrent) trackers() (own, users [][]string) {
+	if t.opts.Metainfo != nil {
+		own = t.opts.Metainfo.Trackers
+	}
+	if t.opts.Magnet != nil {
+		for _, u := range t.opts.Magnet.Trackers {
+			own = append(own, []string{u})
+		}
+	}
+	return own, t.opts.Trackers
+}
+
+// announceStats are the numbers that trackers are told.
+func (t *Torrent) announceStats() tracker.Stats {
+	s := t.swarm.Stats()
+	st := tracker.Stats{Uploaded: s.Uploaded, Downloaded: s.Downloaded, Left: s.Total - s.Verified}
+	if s.Info == nil || s.Total == 0 && s.Pieces > 0 && s.PiecesDone == 0 {
+		st.Left = 1 // unknown yet, and certainly not nothing
+	}
+	return st
+}

@@ -1,0 +1,136 @@
+package session
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/shoal-project/shoal/internal/swarm"
+)
+
+// Stats takes a snapshot.
+func (t *Torrent) Stats() Stats {
+	s := t.swarm.Stats()
+	out := Stats{
+		State: t.state(s.State), Name: t.name(s), InfoHash: t.hash, Info: s.Info,
+		Total: s.Total, Done: s.Done, Verified: s.Verified, Checked: s.Checked,
+		Downloaded: s.Downloaded, Uploaded: s.Uploaded, AllUploaded: s.Uploaded, AllDownloaded: s.Downloaded,
+		Wasted: s.Wasted, RateDown: s.RateDown, RateUp: s.RateUp,
+		Peers: s.Peers, Seeds: s.Seeds, Connecting: s.Dialing, Known: s.Known, Banned: s.Banned,
+		Pieces: s.Pieces, PiecesDone: s.PiecesDone,
+	}
+	if s.Info != nil && s.State == swarm.CheckingData {
+		out.Total = s.Info.Length
+	}
+	if s.State == swarm.Fetching && s.RateDown > 0 {
+		out.ETA = time.Duration(float64(s.Total-s.Done)/float64(s.RateDown)*float64(time.Second)) + time.Second
+	}
+	out.Note = t.note(s)
+	return out
+}
+
+// state translates the swarm's state; an ended torrent has one of its own.
+func (t *Torrent) state(s swarm.State) State {
+	t.mu.Lock()
+	failed := t.failed
+	t.mu.Unlock()
+	if failed {
+		return StateFailed
+	}
+	if t.ctx.Err() != nil && s != swarm.Serving {
+		return StateStopped
+	}
+	return [...]State{
+		swarm.FetchingMetadata: StateMetadata, swarm.CheckingData: StateChecking, swarm.Fetching: StateDownloading,
+		swarm.Finishing: StateFinishing, swarm.Serving: StateSeeding,
+	}[s]
+}
+
+// name is what the torrent is called, as far as is known.
+func (t *Torrent) name(s swarm.Stats) string {
+	switch {
+	case t.opts.Name != "":
+		return t.opts.Name
+	case s.Info != nil:
+		return s.Info.Name
+	case t.opts.Magnet != nil && t.opts.Magnet.Name != "":
+		return t.opts.Magnet.Name
+	}
+	return t.hash.String()
+}
+
+// note says in a few words why nothing moves.
+func (t *Torrent) note(s swarm.Stats) string {
+	switch s.State {
+	case swarm.FetchingMetadata:
+		if s.Peers > 0 {
+			return fmt.Sprintf("%s connected, none has given the metadata yet", count(s.Peers, "peer"))
+		}
+		return t.noPeers(s)
+	case swarm.Fetching:
+		switch {
+		case s.RateDown > 0:
+			return ""
+		case s.Peers == 0:
+			return t.noPeers(s)
+		case s.Unchoked == 0:
+			return fmt.Sprintf("%s connected, none lets us download yet", count(s.Peers, "peer"))
+		case s.Seeds == 0:
+			return fmt.Sprintf("%s connected, none has what is missing", count(s.Peers, "peer"))
+		}
+		return fmt.Sprintf("waiting for data from %s", count(s.Unchoked, "peer"))
+	case swarm.Finishing:
+		return "writing files"
+	}
+	return ""
+}
+
+// noPeers says where peers were looked for.
+func (t *Torrent) noPeers(s swarm.Stats) string {
+	text := "no peers yet"
+	if s.Known > 0 {
+		text = fmt.Sprintf("no peers: %s known, none reached", count(s.Known, "address"))
+	}
+	trackers := t.sources.status()
+	answered := 0
+	for _, st := range trackers {
+		if st.OK() {
+			answered++
+		}
+	}
+	switch {
+	case len(trackers) == 0:
+	case answered == 0:
+		text += "; no tracker answers"
+	default:
+		text += fmt.Sprintf("; %d of %s answer", answered, count(len(trackers), "tracker"))
+	}
+	if t.s.dht != nil && (s.Info == nil || !s.Info.Private) {
+		text += fmt.Sprintf("; DHT has %s", count(t.s.DHTNodes(), "node"))
+	}
+	return text
+}
+
+// count writes a number with its noun.
+func count(n int, noun string) string {
+	switch {
+	case n == 1:
+		return "1 " + noun
+	case noun == "address":
+		return fmt.Sprintf("%d addresses", n)
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// Peers takes a snapshot of the connected peers.
+func (t *Torrent) Peers() []PeerInfo {
+	ps := t.swarm.Peers()
+	out := make([]PeerInfo, len(ps))
+	for i, p := range ps {
+		out[i] = PeerInfo{
+			Addr: p.Addr, Client: p.Client, Source: p.Source, Incoming: p.Incoming, Seed: p.Seed,
+			Downloaded: p.Downloaded, Uploaded: p.Uploaded, RateDown: p.RateDown, RateUp: p.RateUp,
+			Choked: p.Choked, Choking: p.Choking, Interested: p.Interested, Interesting: p.Interesting,
+		}
+	}
+	return out
+}

@@ -1,0 +1,242 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/shoal-project/shoal/internal/disk"
+	"github.com/shoal-project/shoal/internal/peer"
+	"github.com/shoal-project/shoal/internal/swarm"
+	"github.com/shoal-project/shoal/pkg/metainfo"
+)
+
+// Torrent is one torrent of a session.
+type Torrent struct {
+	s      *Session
+	opts   AddOptions
+	hash   metainfo.Hash
+	dir    string
+	swarm  *swarm.Torrent
+	events *mailbox
+
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	done   chan struct{}
+	err    error // why it ended; valid after done
+
+	sources sources
+
+	mu      sync.Mutex
+	storage *disk.Storage
+	failed  bool
+	started time.Time
+}
+
+// newTorrent makes a torrent of what Add was given, without starting it.
+func (s *Session) newTorrent(o AddOptions) (*Torrent, error) {
+	t := &Torrent{s: s, opts: o, done: make(chan struct{}), started: time.Now()}
+	var info *metainfo.Info
+	switch {
+	case o.Metainfo != nil:
+		info = o.Metainfo.Info
+		t.hash = info.InfoHash()
+	case o.Magnet != nil && o.Magnet.HasHash:
+		t.hash = o.Magnet.Hash
+	default:
+		return nil, errors.New("add torrent: there is no v1 infohash")
+	}
+	var err error
+	if t.dir, err = absolute(o.Dir); err != nil {
+		return nil, err
+	}
+	if info == nil {
+		info = t.savedInfo()
+	}
+	t.ctx, t.cancel = context.WithCancelCause(s.ctx)
+	t.events = newMailbox(o.OnEvent)
+	t.swarm = swarm.New(swarm.Config{
+		InfoHash: t.hash, PeerID: s.peerID, Info: info, Client: "shoal/" + s.cfg.ClientVersion,
+		Port: s.Port(), DHTPort: s.dhtPort(info), Memory: s.memory, Open: t.open, Dial: s.net.DialPeer,
+		Up: []peer.Limiter{s.up}, Down: []peer.Limiter{s.down}, MaxPeers: s.cfg.MaxPeers,
+		MetadataOnly: o.MetadataOnly, Trusted: o.Trusted, SeedOnly: o.SeedOnly, Keep: o.Keep, Sequential: o.Sequential,
+		OnEvent: t.onEvent, OnDHTNode: s.addDHTNode, Log: s.log.With("torrent", t.hash.String()[:8]),
+	})
+	return t, nil
+}
+
+// savedInfo finds the metadata that an earlier run of the same download got from its peers.
+func (t *Torrent) savedInfo() *metainfo.Info {
+	if t.s.cfg.StateDir == "" || t.opts.Check {
+		return nil
+	}
+	m, err := disk.LoadMetainfo(t.s.cfg.StateDir, t.hash)
+	if err != nil || m == nil || m.Info.InfoHash() != t.hash {
+		return nil
+	}
+	return m.Info
+}
+
+// dhtPort is the port of our DHT node, 0 where this torrent is to have none to do with it (BEP 27).
+func (s *Session) dhtPort(info *metainfo.Info) uint16 {
+	if s.dht == nil || info != nil && info.Private {
+		return 0
+	}
+	return s.Port()
+}
+
+func (s *Session) addDHTNode(a netip.AddrPort) {
+	if s.dht != nil {
+		s.dht.Add(a)
+	}
+}
+
+// open makes the storage when the metadata is known.
+func (t *Torrent) open(ctx context.Context, info *metainfo.Info) (swarm.Storage, error) {
+	o := disk.Options{
+		Dir: t.dir, Name: t.opts.Name, Overwrite: t.opts.Overwrite, ReadOnly: t.opts.SeedOnly,
+		Recheck: t.opts.Check, StateDir: t.s.cfg.StateDir,
+		OnFile:  func(i int) { t.events.put(Event{Kind: FileDone, File: i}); t.swarm.FileNamed() },
+		OnError: t.swarm.Fail,
+	}
+	if t.opts.Select != nil {
+		var err error
+		if o.Select, err = t.opts.Select(info); err != nil {
+			return nil, err
+		}
+	}
+	if o.StateDir != "" && t.opts.Metainfo == nil && !t.opts.SeedOnly {
+		if err := disk.SaveMetainfo(o.StateDir, t.Metainfo()); err != nil {
+			t.s.log.Warn("metadata not kept for a later run", "reason", err)
+		}
+	}
+	s, err := t.s.pool.Open(ctx, info, o)
+	if err != nil {
+		return nil, err
+	}
+	t.mu.Lock()
+	t.storage = s
+	t.mu.Unlock()
+	return s, nil
+}
+
+// onEvent passes the swarm's events on, and acts on them.
+func (t *Torrent) onEvent(e swarm.Event) {
+	switch e.Kind {
+	case swarm.Metadata:
+		t.events.put(Event{Kind: Metadata})
+		if info := t.swarm.Info(); info.Private {
+			t.sources.stopPublic()
+		}
+	case swarm.Checking:
+		t.events.put(Event{Kind: Checking})
+	case swarm.Checked:
+		t.events.put(Event{Kind: Checked})
+		t.sources.start(t)
+	case swarm.Downloaded:
+	case swarm.Complete:
+		t.sources.completed()
+		t.events.put(Event{Kind: Complete})
+		if t.opts.Keep {
+			t.events.put(Event{Kind: Seeding})
+		}
+	case swarm.Warning:
+		t.events.put(Event{Kind: Warning, Err: e.Err})
+	}
+}
+
+// goodbye is how long the end of a torrent may take after it was told to stop: trackers hear of it, the
+// last checkpoint is made.
+const goodbye = 2500 * time.Millisecond
+
+// run does all the work of the torrent.
+func (t *Torrent) run() {
+	defer t.cancel(nil)
+	if t.swarm.Info() == nil {
+		t.sources.start(t)
+	}
+	err := t.swarm.Run(t.ctx, t.finish)
+	t.cancel(errEnded)
+	t.sources.stop(goodbye)
+	t.err = err
+	if err != nil && !errors.Is(err, ErrClosed) && !errors.Is(err, errRemoved) {
+		t.mu.Lock()
+		t.failed = true
+		t.mu.Unlock()
+		t.events.put(Event{Kind: Failed, Err: err})
+	}
+	t.events.close()
+}
+
+var (
+	errEnded   = errors.New("the torrent has ended")
+	errRemoved = errors.New("the torrent was removed")
+)
+
+// finish gives the time that closing the files may take. While it runs, the goodbyes go out.
+func (t *Torrent) finish() (context.Context, context.CancelFunc) {
+	t.sources.farewell(goodbye)
+	return context.WithTimeout(context.Background(), goodbye)
+}
+
+// stop begins the end of the torrent.
+func (t *Torrent) stop(why error) { t.cancel(why) }
+
+// Remove ends the torrent, with a goodbye and a final checkpoint, and waits for it.
+func (t *Torrent) Remove(ctx context.Context) error {
+	t.stop(errRemoved)
+	select {
+	case <-t.done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("remove torrent: %w", context.Cause(ctx))
+	}
+}
+
+// Done is closed when the work on the torrent has ended and its last event was delivered.
+func (t *Torrent) Done() <-chan struct{} { return t.done }
+
+// Err is why it ended, once Done is closed: nil when it is complete.
+func (t *Torrent) Err() error {
+	select {
+	case <-t.done:
+		return t.err
+	default:
+		return nil
+	}
+}
+
+// AddPeers takes addresses of peers in.
+func (t *Torrent) AddPeers(addrs ...netip.AddrPort) { t.swarm.AddPeers("user", addrs...) }
+
+// Path is where a file is or will be.
+func (t *Torrent) Path(file int) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.storage == nil {
+		return ""
+	}
+	return t.storage.Path(file)
+}
+
+// Metainfo is the torrent as a .torrent file would hold it, nil until the metadata is known.
+func (t *Torrent) Metainfo() *metainfo.Metainfo {
+	if t.opts.Metainfo != nil {
+		return t.opts.Metainfo
+	}
+	info := t.swarm.Info()
+	if info == nil {
+		return nil
+	}
+	m := &metainfo.Metainfo{Info: info}
+	if t.opts.Magnet != nil {
+		for _, u := range t.opts.Magnet.Trackers {
+			m.Trackers = append(m.Trackers, []string{u})
+		}
+		m.WebSeeds = t.opts.Magnet.WebSeeds
+	}
+	return m
+}
