@@ -1,0 +1,126 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// FlagSet is what Apply and Check need of a command's flags; *pflag.FlagSet is one.
+type FlagSet interface {
+	VisitAll(func(*pflag.Flag))
+	Lookup(name string) *pflag.Flag
+	Set(name, value string) error
+	Changed(name string) bool
+}
+
+// ValueError is a value from the file or the environment that its flag refuses.
+type ValueError struct {
+	Source string // "SHOAL_DOWN" or "/home/u/.config/shoal/config.toml:3"
+	Flag   string // without dashes
+	Err    error
+}
+
+func (e *ValueError) Error() string {
+	return fmt.Sprintf("set --%s from %s: %v", e.Flag, e.Source, e.Err)
+}
+
+func (e *ValueError) Unwrap() error { return e.Err }
+
+// notSettings are flags that ask for something once and are no settings to keep.
+var notSettings = []string{"help", "version"}
+
+// Variable is the environment variable of a flag: SHOAL_MAX_PEERS for max-peers.
+func Variable(flag string) string {
+	return "SHOAL_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// Apply gives the flags that were not typed their values from the environment, or else from the
+// command's table in the file, or else from the file's top level. A variable that is set but empty
+// counts as unset. One source sets a flag as a whole: lists do not add up over sources. A flag that
+// may be repeated takes its variable one value a line, or one a word where it is a single line.
+// Refused values are *ValueError.
+func Apply(fs FlagSet, command string, file *File, env Getenv) error {
+	var errs []error
+	fs.VisitAll(func(flag *pflag.Flag) {
+		if fs.Changed(flag.Name) || slices.Contains(notSettings, flag.Name) {
+			return
+		}
+		values, source := fromEnv(flag, env)
+		if source == "" {
+			values, source = file.lookup(command, flag)
+		}
+		if source == "" {
+			return
+		}
+		if err := set(fs, flag, values); err != nil {
+			errs = append(errs, &ValueError{source, flag.Name, err})
+		}
+	})
+	if len(errs) > 0 {
+		return errs[0]
+	}
+	return nil
+}
+
+// fromEnv returns a flag's values from its variable, and the variable's name as their source.
+func fromEnv(flag *pflag.Flag, env Getenv) (values []string, source string) {
+	name := Variable(flag.Name)
+	text, _ := env(name)
+	if text == "" {
+		return nil, ""
+	}
+	if !repeatable(flag) {
+		return []string{text}, name
+	}
+	if strings.Contains(text, "\n") {
+		values = slices.DeleteFunc(strings.Split(text, "\n"), func(s string) bool { return strings.TrimSpace(s) == "" })
+	} else {
+		values = strings.Fields(text)
+	}
+	return values, name
+}
+
+// lookup returns a flag's values from the file, and file:line as their source.
+func (f *File) lookup(command string, flag *pflag.Flag) (values []string, source string) {
+	if f == nil {
+		return nil, ""
+	}
+	for _, table := range []string{command, ""} {
+		for _, e := range f.entries {
+			if e.command == table && e.flag == flag.Name {
+				return e.values, fmt.Sprintf("%s:%d", f.path, e.line)
+			}
+		}
+	}
+	return nil, ""
+}
+
+// repeatable says whether a flag collects values when it is given several times.
+func repeatable(flag *pflag.Flag) bool {
+	_, ok := flag.Value.(pflag.SliceValue)
+	return ok
+}
+
+// set gives a flag its values as if they had been typed.
+func set(fs FlagSet, flag *pflag.Flag, values []string) error {
+	if len(values) != 1 && !repeatable(flag) {
+		return errors.New("a list where one value is wanted")
+	}
+	if s, ok := flag.Value.(pflag.SliceValue); ok && len(values) == 0 {
+		return s.Replace(nil)
+	}
+	for _, v := range values {
+		if err := fs.Set(flag.Name, v); err != nil {
+			var invalid *pflag.InvalidValueError
+			if errors.As(err, &invalid) {
+				return invalid.Unwrap()
+			}
+			return err
+		}
+	}
+	return nil
+}

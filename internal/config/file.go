@@ -1,0 +1,199 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// maxFile bounds what is read of a configuration file, in bytes.
+const maxFile = 1 << 20
+
+// File is a parsed configuration file: keys are names of flags, at the top level for every command
+// that has the flag, and in a table of a command's name for that command alone. A nil *File is an
+// empty one.
+type File struct {
+	path    string
+	entries []entry // in the order of their lines
+}
+
+// entry is one key of the file.
+type entry struct {
+	command string // the table it stands in; "" is the top level
+	flag    string
+	values  []string // one, or those of an array
+	list    bool     // written as an array
+	line    int      // from 1
+}
+
+// FileError is a file that cannot be used, and where in it the fault is.
+type FileError struct {
+	Path string
+	Line int // from 1; 0 where no line is to blame
+	Err  error
+}
+
+func (e *FileError) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("read config %s: %v", e.Path, e.Err)
+	}
+	return fmt.Sprintf("read config %s:%d: %v", e.Path, e.Line, e.Err)
+}
+
+func (e *FileError) Unwrap() error { return e.Err }
+
+// Load reads and parses the file at path. A file that does not exist is an empty one; every other
+// fault is a *FileError.
+func Load(path string) (*File, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &File{path: path}, nil
+	}
+	if err != nil {
+		return nil, &FileError{Path: path, Err: cause(err)}
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, &FileError{Path: path, Err: cause(err)}
+	}
+	return Parse(path, b)
+}
+
+// cause drops the operation and the path from an error of package os; FileError names them.
+func cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// Parse parses the text of a configuration file. The path is for messages only. Faults are
+// *FileError.
+func Parse(path string, text []byte) (*File, error) {
+	if len(text) > maxFile {
+		return nil, &FileError{Path: path, Err: fmt.Errorf("larger than %d bytes", maxFile)}
+	}
+	var doc map[string]any
+	if err := toml.Unmarshal(text, &doc); err != nil {
+		return nil, syntaxError(path, err)
+	}
+	lines, err := keyLines(text, doc)
+	if err != nil {
+		return nil, syntaxError(path, err)
+	}
+	file := &File{path: path}
+	if err := file.addTable("", doc, lines); err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(file.entries, func(a, b entry) int { return a.line - b.line })
+	return file, nil
+}
+
+// addTable takes in the keys of one table: the top level, where command is "", or a command's.
+func (f *File) addTable(command string, table map[string]any, lines map[string]int) error {
+	for key, value := range table {
+		line := lines[joinKey(command, key)]
+		if line == 0 { // a table that no command can have is told as a whole
+			line = lines[command]
+		}
+		if sub, ok := value.(map[string]any); ok && command == "" {
+			if err := f.addTable(key, sub, lines); err != nil {
+				return err
+			}
+			continue
+		}
+		e := entry{command: command, flag: key, line: line}
+		var err error
+		if e.values, e.list, err = valuesOf(value); err != nil {
+			return f.fault(line, fmt.Errorf("%s: %w", key, err))
+		}
+		f.entries = append(f.entries, e)
+	}
+	return nil
+}
+
+func (f *File) fault(line int, err error) error {
+	return &FileError{Path: f.path, Line: line, Err: err}
+}
+
+// valuesOf writes a TOML value the way it would be typed after a flag.
+func valuesOf(value any) (values []string, list bool, err error) {
+	array, list := value.([]any)
+	if !list {
+		s, err := scalar(value)
+		return []string{s}, false, err
+	}
+	for _, v := range array {
+		s, err := scalar(v)
+		if err != nil {
+			return nil, true, fmt.Errorf("in the array: %w", err)
+		}
+		values = append(values, s)
+	}
+	return values, true, nil
+}
+
+func scalar(value any) (string, error) {
+	switch v := value.(type) {
+	case string:
+		return v, nil
+	case bool, int64, float64:
+		return fmt.Sprint(v), nil
+	case map[string]any:
+		return "", errors.New("a table where a value is wanted")
+	case []any:
+		return "", errors.New("an array where a value is wanted")
+	}
+	return "", errors.New("a date or time where a value is wanted; put it in quotes")
+}
+
+// syntaxError tells where a document breaks the rules of TOML.
+func syntaxError(path string, err error) error {
+	var d *toml.DecodeError
+	if errors.As(err, &d) {
+		line, _ := d.Position()
+		return &FileError{Path: path, Line: line, Err: errors.New(strings.TrimPrefix(d.Error(), "toml: "))}
+	}
+	return &FileError{Path: path, Err: err}
+}
+
+// keyLines finds the line of every key, as joinKey names it. The decoder tells positions of unknown
+// fields alone; so it is shown a target that has the document's tables and not one field in them.
+func keyLines(text []byte, doc map[string]any) (map[string]int, error) {
+	dec := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields()
+	err := dec.Decode(tablesOf(doc))
+	lines := map[string]int{}
+	var unknown *toml.StrictMissingError
+	if err != nil && !errors.As(err, &unknown) {
+		return nil, err
+	}
+	if unknown == nil {
+		return lines, nil
+	}
+	for _, e := range unknown.Errors {
+		line, _ := e.Position()
+		for n := 1; n <= min(len(e.Key()), 2); n++ {
+			if key := strings.Join(e.Key()[:n], "\x00"); lines[key] == 0 {
+				lines[key] = line
+			}
+		}
+	}
+	return lines, nil
+}
+
+// joinKey is the name of a key in a table for keyLines; no key can hold the separator.
+func joinKey(table, key string) string {
+	if table == "" {
+		return key
+	}
+	return table + "\x00" + key
+}
