@@ -62,7 +62,7 @@ func (s *Session) newTorrent(o AddOptions) (*Torrent, error) {
 		InfoHash: t.hash, PeerID: s.peerID, Info: info, Client: "shoal/" + s.cfg.ClientVersion,
 		Port: s.Port(), DHTPort: s.dhtPort(info), Memory: s.memory, Open: t.open, Dial: s.net.DialPeer,
 		Up: []peer.Limiter{s.up}, Down: []peer.Limiter{s.down}, MaxPeers: s.cfg.MaxPeers,
-		MetadataOnly: o.MetadataOnly, Trusted: o.Trusted, SeedOnly: o.SeedOnly, Keep: o.Keep, Sequential: o.Sequential,
+		MetadataOnly: o.MetadataOnly, SeedOnly: o.SeedOnly, Keep: o.Keep, Sequential: o.Sequential,
 		OnEvent: t.onEvent, OnDHTNode: s.addDHTNode, Log: s.log.With("torrent", t.hash.String()[:8]),
 	})
 	return t, nil
@@ -98,7 +98,7 @@ func (s *Session) addDHTNode(a netip.AddrPort) {
 func (t *Torrent) open(ctx context.Context, info *metainfo.Info) (swarm.Storage, error) {
 	o := disk.Options{
 		Dir: t.dir, Name: t.opts.Name, Overwrite: t.opts.Overwrite, ReadOnly: t.opts.SeedOnly,
-		Recheck: t.opts.Check, StateDir: t.s.cfg.StateDir,
+		Recheck: t.opts.Check, Trusted: t.opts.Trusted, StateDir: t.s.cfg.StateDir,
 		OnFile:  func(i int) { t.events.put(Event{Kind: FileDone, File: i}); t.swarm.FileNamed() },
 		OnError: t.swarm.Fail,
 	}
@@ -137,8 +137,8 @@ func (t *Torrent) onEvent(e swarm.Event) {
 		t.events.put(Event{Kind: Checked})
 		t.sources.start(t)
 	case swarm.Downloaded:
-	case swarm.Complete:
 		t.sources.completed()
+	case swarm.Complete:
 		t.events.put(Event{Kind: Complete})
 		if t.opts.Keep {
 			t.events.put(Event{Kind: Seeding})

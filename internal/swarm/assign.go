@@ -86,6 +86,9 @@ func (t *Torrent) openPiece(p *Peer) *partial {
 		return nil
 	}
 	t.picker.remove(i)
+	if t.picker.left == 0 {
+		t.feedStarving() // the endgame begins: who was idle may help
+	}
 	part := newPartial(i, size)
 	part.single = t.suspects[i] != nil
 	t.open = append(t.open, part)

@@ -21,6 +21,7 @@ type candidate struct {
 	addr   netip.AddrPort
 	source string
 	busy   bool // connected, or being connected
+	seed   bool // it had everything when it was last seen
 	fails  int
 	next   time.Time
 }
@@ -88,11 +89,12 @@ func (c *candidates) forget(addr netip.AddrPort) {
 	}
 }
 
-// pick chooses an address to connect to and marks it busy; nil if none is due.
-func (c *candidates) pick(now time.Time) *candidate {
+// pick chooses an address to connect to and marks it busy; nil if none is due. Who seeds has no use for
+// other seeds.
+func (c *candidates) pick(now time.Time, seeding bool) *candidate {
 	for range c.order {
 		c.next = (c.next + 1) % len(c.order)
-		if x := c.order[c.next]; !x.busy && !x.next.After(now) {
+		if x := c.order[c.next]; !x.busy && !x.next.After(now) && !(seeding && x.seed) {
 			x.busy = true
 			return x
 		}
@@ -111,7 +113,7 @@ func (c *candidates) failed(x *candidate, now time.Time) {
 // left says that a peer has gone.
 func (c *candidates) left(p *Peer) {
 	if x := c.byKey[p.addr]; x != nil && !p.incoming {
-		x.busy = false
+		x.busy, x.seed = false, p.isSeed()
 		if p.down.Load() > 0 || p.conn.Received() > 0 {
 			x.fails = 0
 		} else {

@@ -35,8 +35,9 @@ func (t *Torrent) connect() {
 	if t.closed || t.cfg.Dial == nil || !t.wantsPeers() {
 		return
 	}
+	seeding := State(t.state.Load()) == Serving
 	for t.dialing < maxDialing && len(t.peers)+t.dialing < t.cfg.MaxPeers {
-		c := t.candidates.pick(now)
+		c := t.candidates.pick(now, seeding)
 		if c == nil {
 			return
 		}

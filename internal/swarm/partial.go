@@ -17,6 +17,8 @@ type partial struct {
 	left   atomic.Int32
 	shared atomic.Bool // a block was asked of a second peer: others have to be told when it comes
 
+	sums [][20]byte // SHA-1 of each block, where an earlier try was bad
+
 	// Under the torrent's lock:
 	asked   []uint8         // of how many peers a block is asked
 	unasked int             // blocks that are neither here nor asked of anybody

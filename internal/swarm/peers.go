@@ -139,8 +139,18 @@ func (t *Torrent) feedStarving() {
 	}
 }
 
-// memoryFree is called when blocks may be reserved again.
+// memoryFree is called when blocks may be reserved again, by whoever gave memory back, perhaps with our
+// lock held.
 func (t *Torrent) memoryFree() {
+	t.freed.Store(true)
+	t.signal()
+}
+
+// useFreed lets peers ask again that were kept from it by want of memory.
+func (t *Torrent) useFreed() {
+	if !t.freed.Swap(false) {
+		return
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.starving = false

@@ -68,16 +68,12 @@ func (t *Torrent) check(ctx context.Context) error {
 	t.mu.Lock()
 	t.storage = s
 	t.mu.Unlock()
-	have := newBitset(t.info.NumPieces())
-	if t.cfg.Trusted {
-		have.fill(t.info.NumPieces())
-	} else {
-		got, err := s.Check(ctx, func(done, _ int64) { t.checked.Store(done) })
-		if err != nil {
-			return err
-		}
-		copy(have, got)
+	got, err := s.Check(ctx, func(done, _ int64) { t.checked.Store(done) })
+	if err != nil {
+		return err
 	}
+	have := newBitset(t.info.NumPieces())
+	copy(have, got)
 	if err := t.begin(have); err != nil {
 		return err
 	}
@@ -133,9 +129,9 @@ func (t *Torrent) exchange(ctx context.Context) error {
 		if err := t.loop(ctx, t.fetched); err != nil {
 			return err
 		}
+		t.emit(Downloaded)
 	}
 	t.state.Store(int32(Finishing))
-	t.emit(Downloaded)
 	if err := t.loop(ctx, t.storage.Complete); err != nil {
 		return err
 	}
@@ -164,6 +160,7 @@ func (t *Torrent) loop(ctx context.Context, done func() bool) error {
 		case done():
 			return nil
 		}
+		t.useFreed()
 		t.connect()
 		select {
 		case <-t.wake:

@@ -21,6 +21,7 @@ func (t *Torrent) tick(now time.Time) {
 	for _, p := range t.peers {
 		p.tick(now)
 	}
+	t.feedStarving()
 	t.metadataTick(now)
 	if t.ready.Load() {
 		for _, part := range t.open {

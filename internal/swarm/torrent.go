@@ -54,7 +54,6 @@ type Config struct {
 	MaxPeers int // 0: 200
 
 	MetadataOnly bool // end when the info dictionary is known
-	Trusted      bool // all of the content is there and right: no check
 	SeedOnly     bool // the content has to be there: fail where it is not
 	Keep         bool // seed after completion
 	Sequential   bool
@@ -75,7 +74,7 @@ const (
 	Metadata   EventKind = iota + 1 // the info dictionary is known
 	Checking                        // hashing of what is there begins
 	Checked                         // it is known what is there
-	Downloaded                      // every wanted piece is verified and written; files are being named
+	Downloaded                      // every wanted piece was fetched, verified and written; files are being named
 	Complete                        // every wanted file has its name
 	Warning                         // Err says what; work goes on
 )
@@ -97,6 +96,7 @@ type Torrent struct {
 
 	state     atomic.Int32
 	checked   atomic.Int64 // bytes looked at while checking
+	freed     atomic.Bool  // memory came free
 	downBytes atomic.Int64 // payload received
 	upBytes   atomic.Int64 // payload sent by peers that are gone
 	wasted    atomic.Int64

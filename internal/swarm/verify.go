@@ -36,7 +36,11 @@ func (t *Torrent) whole(part *partial) {
 		t.open = t.open[:last]
 	}
 	t.writing++
+	s := t.suspects[part.index]
 	t.mu.Unlock()
+	if s != nil && s.hashes != nil {
+		part.sums = part.hashes()
+	}
 	t.storage.Write(part.index, part.take(), func(r disk.Result) { t.written(part, r) })
 }
 
@@ -49,10 +53,10 @@ func (t *Torrent) written(part *partial, r disk.Result) {
 	case r.Err != nil:
 		t.failure = cmpErr(t.failure, r.Err)
 	case r.Good:
-		liars = t.clear(part, r.Blocks)
+		liars = t.clear(part)
 		t.gained(part.index)
 	default:
-		liars = t.blame(part, r.Blocks)
+		liars = t.blame(part)
 		t.wasted.Add(part.size)
 		t.picker.add(part.index)
 		t.feedStarving()
@@ -109,7 +113,7 @@ func (t *Torrent) gained(i int) {
 // blame decides who is at fault for a bad piece. One giver is the liar; among several it is not known
 // yet: the hashes of the blocks are kept, and one peer alone gives the piece the next time. The lock
 // is held.
-func (t *Torrent) blame(part *partial, blocks []*peer.Block) (liars []*Peer) {
+func (t *Torrent) blame(part *partial) (liars []*Peer) {
 	one := part.from[0]
 	for _, p := range part.from {
 		if p.id != one.id || p.addr != one.addr {
@@ -123,24 +127,29 @@ func (t *Torrent) blame(part *partial, blocks []*peer.Block) (liars []*Peer) {
 		}
 		return []*Peer{one}
 	}
-	s := &suspicion{hashes: make([][sha1.Size]byte, len(blocks)), from: part.from}
-	for i, b := range blocks {
-		s.hashes[i] = sha1.Sum(b[:part.request(i).Length])
-	}
-	t.suspects[part.index] = s
+	t.suspects[part.index] = &suspicion{hashes: part.hashes(), from: part.from}
 	return nil
+}
+
+// hashes hashes the blocks of a whole piece one by one.
+func (p *partial) hashes() [][sha1.Size]byte {
+	sums := make([][sha1.Size]byte, len(p.blocks))
+	for i := range p.blocks {
+		sums[i] = sha1.Sum(p.blocks[i].Load()[:p.request(i).Length])
+	}
+	return sums
 }
 
 // clear compares a good piece with what was kept of a bad one: whoever gave a block that differs lied.
 // The lock is held.
-func (t *Torrent) clear(part *partial, blocks []*peer.Block) (liars []*Peer) {
+func (t *Torrent) clear(part *partial) (liars []*Peer) {
 	s := t.suspects[part.index]
 	if s == nil {
 		return nil
 	}
 	delete(t.suspects, part.index)
 	for i := range s.hashes {
-		if p := s.from[i]; sha1.Sum(blocks[i][:part.request(i).Length]) != s.hashes[i] && !slices.Contains(liars, p) {
+		if p := s.from[i]; part.sums[i] != s.hashes[i] && !slices.Contains(liars, p) {
 			liars = append(liars, p)
 		}
 	}
