@@ -1,0 +1,275 @@
+package dht
+
+import "net/netip"
+
+// Bounds on what one packet may hold. Larger is dropped or cut: a UDP packet that crosses the internet
+// whole is far smaller.
+const (
+	maxPacket = 8 << 10
+	maxTID    = 64
+	maxToken  = 128
+	maxNodes  = 32
+	maxValues = 300
+)
+
+// packet is a KRPC message (BEP 5) as far as this node reads it.
+type packet struct {
+	kind     byte // 'q', 'r' or 'e'
+	tid      []byte
+	sender   nodeID
+	signed   bool   // sender is set
+	readOnly bool   // BEP 43
+	observed []byte // "ip": our address as the sender sees it, compact; nil if absent (BEP 42)
+
+	// Of a query.
+	method      string
+	target      nodeID // target or info_hash
+	targeted    bool   // target is set
+	port        int64
+	impliedPort bool
+	want4       bool // BEP 32
+	want6       bool
+
+	// Of a query or a response.
+	token []byte
+
+	// Of a response.
+	nodes4, nodes6 []contact
+	values         []netip.AddrPort
+
+	// Of an error.
+	code int64
+}
+
+// parsePacket reads a message. It keeps slices of b. Unknown keys and known keys of a wrong kind are
+// passed over; what is not bencode, or has no transaction id, is refused.
+func parsePacket(b []byte) (p packet, ok bool) {
+	if len(b) > maxPacket {
+		return p, false
+	}
+	s := scanner{b: b}
+	ok = s.dict(maxDepth, func(key []byte) (ok bool) {
+		switch string(key) {
+		case "t":
+			p.tid, ok = s.bytesOr(maxDepth)
+		case "y":
+			var y []byte
+			if y, ok = s.bytesOr(maxDepth); len(y) == 1 {
+				p.kind = y[0]
+			}
+		case "q":
+			var q []byte
+			q, ok = s.bytesOr(maxDepth)
+			p.method = string(q[:min(len(q), 32)])
+		case "ip":
+			var ip []byte
+			if ip, ok = s.bytesOr(maxDepth); len(ip) == 6 || len(ip) == 18 {
+				p.observed = ip
+			}
+		case "ro":
+			var ro int64
+			ro, ok = s.integerOr(maxDepth)
+			p.readOnly = ro != 0
+		case "a":
+			ok = p.parseArguments(&s)
+		case "r":
+			ok = p.parseReturn(&s)
+		case "e":
+			ok = p.parseError(&s)
+		default:
+			ok = s.skip(maxDepth - 1)
+		}
+		return ok
+	})
+	ok = ok && len(p.tid) > 0 && len(p.tid) <= maxTID
+	switch p.kind {
+	case 'q', 'e':
+		return p, ok
+	case 'r':
+		return p, ok && p.signed
+	}
+	return p, false
+}
+
+func (p *packet) parseID(s *scanner, to *nodeID, set *bool) bool {
+	b, ok := s.bytesOr(maxDepth - 1)
+	if len(b) == 20 {
+		*to, *set = nodeID(b), true
+	}
+	return ok
+}
+
+func (p *packet) parseToken(s *scanner) bool {
+	b, ok := s.bytesOr(maxDepth - 1)
+	if len(b) <= maxToken {
+		p.token = b
+	}
+	return ok
+}
+
+func (p *packet) parseArguments(s *scanner) bool {
+	if s.peek() != 'd' {
+		return s.skip(maxDepth - 1)
+	}
+	return s.dict(maxDepth-1, func(key []byte) (ok bool) {
+		switch string(key) {
+		case "id":
+			ok = p.parseID(s, &p.sender, &p.signed)
+		case "target", "info_hash":
+			ok = p.parseID(s, &p.target, &p.targeted)
+		case "token":
+			ok = p.parseToken(s)
+		case "port":
+			p.port, ok = s.integerOr(maxDepth - 2)
+		case "implied_port":
+			var v int64
+			v, ok = s.integerOr(maxDepth - 2)
+			p.impliedPort = v != 0
+		case "want":
+			ok = p.parseWant(s)
+		default:
+			ok = s.skip(maxDepth - 2)
+		}
+		return ok
+	})
+}
+
+func (p *packet) parseWant(s *scanner) bool {
+	if s.peek() != 'l' {
+		return s.skip(maxDepth - 2)
+	}
+	return s.list(maxDepth-2, func() bool {
+		w, ok := s.bytesOr(maxDepth - 3)
+		p.want4 = p.want4 || string(w) == "n4"
+		p.want6 = p.want6 || string(w) == "n6"
+		return ok
+	})
+}
+
+func (p *packet) parseReturn(s *scanner) bool {
+	if s.peek() != 'd' {
+		return s.skip(maxDepth - 1)
+	}
+	return s.dict(maxDepth-1, func(key []byte) (ok bool) {
+		var b []byte
+		switch string(key) {
+		case "id":
+			ok = p.parseID(s, &p.sender, &p.signed)
+		case "token":
+			ok = p.parseToken(s)
+		case "nodes":
+			b, ok = s.bytesOr(maxDepth - 2)
+			p.nodes4 = parseContacts(b, false, maxNodes)
+		case "nodes6":
+			b, ok = s.bytesOr(maxDepth - 2)
+			p.nodes6 = parseContacts(b, true, maxNodes)
+		case "values":
+			ok = p.parseValues(s)
+		default:
+			ok = s.skip(maxDepth - 2)
+		}
+		return ok
+	})
+}
+
+func (p *packet) parseValues(s *scanner) bool {
+	if s.peek() != 'l' {
+		return s.skip(maxDepth - 2)
+	}
+	return s.list(maxDepth-2, func() bool {
+		v, ok := s.bytesOr(maxDepth - 3)
+		if (len(v) == 6 || len(v) == 18) && len(p.values) < maxValues {
+			if a := parseAddr(v); dialable(a, len(v) == 18) {
+				p.values = append(p.values, a)
+			}
+		}
+		return ok
+	})
+}
+
+func (p *packet) parseError(s *scanner) bool {
+	if s.peek() != 'l' {
+		return s.skip(maxDepth - 1)
+	}
+	return s.list(maxDepth-1, func() (ok bool) {
+		if s.peek() == 'i' && p.code == 0 {
+			p.code, ok = s.integer()
+			return ok
+		}
+		return s.skip(maxDepth - 2)
+	})
+}
+
+// append encodes the message, keys sorted, with what the kind calls for.
+func (p *packet) append(b []byte) []byte {
+	b = append(b, 'd')
+	switch p.kind {
+	case 'q':
+		b = append(b, "1:ad2:id"...)
+		b = appendBytes(b, p.sender[:])
+		b = append(b, 'e')
+	case 'e':
+		b = append(b, "1:el"...)
+		b = appendInt(b, p.code)
+		b = appendBytes(b, errorText(p.code))
+		b = append(b, 'e')
+	}
+	if p.observed != nil {
+		b = append(b, "2:ip"...)
+		b = appendBytes(b, p.observed)
+	}
+	switch p.kind {
+	case 'q':
+		b = append(b, "1:q"...)
+		b = appendBytes(b, p.method)
+	case 'r':
+		b = append(b, "1:rd2:id"...)
+		b = appendBytes(b, p.sender[:])
+		b = p.appendReturn(b)
+		b = append(b, 'e')
+	}
+	b = append(b, "1:t"...)
+	b = appendBytes(b, p.tid)
+	b = append(b, "1:y1:"...)
+	return append(b, p.kind, 'e')
+}
+
+func (p *packet) appendReturn(b []byte) []byte {
+	if len(p.nodes4) > 0 {
+		b = append(b, "5:nodes"...)
+		b = appendBytes(b, appendContacts(nil, p.nodes4))
+	}
+	if len(p.nodes6) > 0 {
+		b = append(b, "6:nodes6"...)
+		b = appendBytes(b, appendContacts(nil, p.nodes6))
+	}
+	if len(p.token) > 0 {
+		b = append(b, "5:token"...)
+		b = appendBytes(b, p.token)
+	}
+	if len(p.values) > 0 {
+		b = append(b, "6:valuesl"...)
+		for _, v := range p.values {
+			b = appendBytes(b, appendAddr(nil, v))
+		}
+		b = append(b, 'e')
+	}
+	return b
+}
+
+// Error codes of BEP 5.
+const (
+	errProtocol = 203
+	errMethod   = 204
+)
+
+// errorText is our own wording for a code: the text that came with it is a stranger's.
+func errorText(code int64) string {
+	switch code {
+	case errProtocol:
+		return "Protocol Error"
+	case errMethod:
+		return "Method Unknown"
+	}
+	return "Error"
+}

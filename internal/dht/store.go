@@ -1,0 +1,112 @@
+package dht
+
+import (
+	"container/list"
+	"math/rand/v2"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// Bounds of a peer store.
+const (
+	storeTime      = 30 * time.Minute // an announce lives so long
+	storeHashPeers = 500              // peers of one infohash
+	storeAddrPeers = 16               // ports of one public address under one infohash
+	storePeers     = 20_000           // peers in all
+)
+
+// store keeps the peers that others announced to this node. When it is full the oldest announce makes
+// room. The zero value is ready for use.
+type store struct {
+	mu     sync.Mutex
+	order  list.List // of announced, oldest first: all live equally long
+	hashes map[nodeID]map[netip.AddrPort]*list.Element
+}
+
+type announced struct {
+	hash nodeID
+	peer netip.AddrPort
+	at   time.Time
+}
+
+func (s *store) add(hash nodeID, peer netip.AddrPort) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.expire()
+	peers := s.hashes[hash]
+	if e := peers[peer]; e != nil {
+		s.remove(e)
+	} else if !s.makeRoom(peers, peer.Addr()) {
+		return
+	}
+	if s.hashes == nil {
+		s.hashes = map[nodeID]map[netip.AddrPort]*list.Element{}
+	}
+	if s.hashes[hash] == nil {
+		s.hashes[hash] = map[netip.AddrPort]*list.Element{}
+	}
+	s.hashes[hash][peer] = s.order.PushBack(&announced{hash, peer, time.Now()})
+}
+
+// makeRoom sees to it that one more peer at addr may join peers; false if that host has its share.
+func (s *store) makeRoom(peers map[netip.AddrPort]*list.Element, addr netip.Addr) bool {
+	if public(addr) {
+		same := 0
+		for p := range peers {
+			if p.Addr() == addr {
+				same++
+			}
+		}
+		if same >= storeAddrPeers {
+			return false
+		}
+	}
+	if len(peers) >= storeHashPeers {
+		var oldest *list.Element
+		for _, e := range peers {
+			if oldest == nil || e.Value.(*announced).at.Before(oldest.Value.(*announced).at) {
+				oldest = e
+			}
+		}
+		s.remove(oldest)
+	}
+	if s.order.Len() >= storePeers {
+		s.remove(s.order.Front())
+	}
+	return true
+}
+
+func (s *store) remove(e *list.Element) {
+	a := s.order.Remove(e).(*announced)
+	delete(s.hashes[a.hash], a.peer)
+	if len(s.hashes[a.hash]) == 0 {
+		delete(s.hashes, a.hash)
+	}
+}
+
+func (s *store) expire() {
+	for e := s.order.Front(); e != nil && time.Since(e.Value.(*announced).at) >= storeTime; e = s.order.Front() {
+		s.remove(e)
+	}
+}
+
+// get returns at most max peers of an infohash, picked at random.
+func (s *store) get(hash nodeID, max int) []netip.AddrPort {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.expire()
+	out := make([]netip.AddrPort, 0, len(s.hashes[hash]))
+	for p := range s.hashes[hash] {
+		out = append(out, p)
+	}
+	rand.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+	return out[:min(len(out), max)]
+}
+
+func (s *store) len() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.expire()
+	return s.order.Len()
+}
