@@ -35,7 +35,7 @@ func refuse(part, format string, args ...any) error {
 }
 
 func (b *builder) warn(format string, args ...any) {
-	b.info.warnings = append(b.info.warnings, fmt.Sprintf(format, args...))
+	warn(&b.info.warnings, format, args...)
 }
 
 // version finds out whether this is a v1, v2 or hybrid torrent. BEP 52 wants
@@ -112,7 +112,7 @@ func (b *builder) pieces() error {
 	if !b.hasV1() {
 		return nil
 	}
-	want := (i.Length + i.PieceLength - 1) / i.PieceLength
+	want := ceilDiv(i.Length, i.PieceLength)
 	if want > int64(b.limits.Pieces) {
 		return refuse("pieces", "%d pieces are more than the limit of %d", want, b.limits.Pieces)
 	}

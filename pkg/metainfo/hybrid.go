@@ -18,10 +18,14 @@ func (b *builder) filesHybrid() error {
 	if err != nil {
 		return within("file tree", err)
 	}
-	if _, err := b.placeV2(tree); err != nil {
+	pieces, err := b.placeV2(tree)
+	if err != nil {
 		return err
 	}
 	b.names = listNames
+	if ceilDiv(b.info.Length, b.info.PieceLength) != int64(pieces) {
+		return refuse("files", "the v1 list does not make %d pieces as the file tree does", pieces)
+	}
 	return b.merge(tree)
 }
 

@@ -54,8 +54,26 @@ func (i *Info) CheckLayer(f *File, layer []byte) error {
 	for n := range nodes {
 		nodes[n] = Hash256(layer[n*size:])
 	}
-	if Root(nodes, ZeroRoot(int(i.PieceLength/leafLength))) != f.PiecesRoot {
+	pad := ZeroRoot(int(i.PieceLength / leafLength))
+	if Root(nodes, pad, ceilPow2(len(nodes))) != f.PiecesRoot {
 		return refuse("piece layers", "the layer of %s does not match its root", quote(joined(f.Path)))
 	}
 	return nil
+}
+
+// PieceRoot returns the merkle root of piece p of a v2 or hybrid torrent. For
+// a file of one piece that is the file's root; for others it is in the file's
+// piece layer, and the result is false if layers does not have that.
+func (i *Info) PieceRoot(p int, layers map[Hash256][]byte) (Hash256, bool) {
+	start := int64(p) * i.PieceLength
+	f := &i.Files[i.FileAt(start)]
+	if f.Length <= i.PieceLength {
+		return f.PiecesRoot, i.v2
+	}
+	layer, ok := layers[f.PiecesRoot]
+	at := int((start - f.Offset) / i.PieceLength * int64(len(Hash256{})))
+	if !ok || at+len(Hash256{}) > len(layer) {
+		return Hash256{}, false
+	}
+	return Hash256(layer[at:]), true
 }

@@ -19,11 +19,12 @@ func node256(left, right Hash256) Hash256 {
 	return sha256.Sum256(both[:])
 }
 
-// Root returns the root of the merkle tree over nodes of one level. The level
-// is filled up to a power of two with pad, which is the zero hash for leaves
-// and ZeroRoot for pieces. The root of no nodes is pad. Root overwrites nodes.
-func Root(nodes []Hash256, pad Hash256) Hash256 {
-	for len(nodes) > 1 {
+// Root returns the root of the merkle tree over the nodes of one level. The
+// level is filled up to width nodes with pad, which is the zero hash for leaves
+// and ZeroRoot for pieces; width is a power of two, and not less than
+// len(nodes). Root overwrites nodes.
+func Root(nodes []Hash256, pad Hash256, width int) Hash256 {
+	for ; width > 1; width /= 2 {
 		half := (len(nodes) + 1) / 2
 		for i := range half {
 			right := pad

@@ -72,6 +72,13 @@ func (m *Metainfo) fields() fields {
 	return f
 }
 
-func (m *Metainfo) warn(format string, args ...any) {
-	m.Warnings = append(m.Warnings, fmt.Sprintf(format, args...))
+func (m *Metainfo) warn(format string, args ...any) { warn(&m.Warnings, format, args...) }
+
+// warn adds a warning, unless there are so many that nobody reads them.
+func warn(list *[]string, format string, args ...any) {
+	if len(*list) < maxWarnings {
+		*list = append(*list, fmt.Sprintf(format, args...))
+	}
 }
+
+const maxWarnings = 100

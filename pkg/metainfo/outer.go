@@ -93,17 +93,22 @@ func (m *Metainfo) readText(key string, plain, utf8 span) string {
 	return validText(plain.str())
 }
 
-// readDate reads a point in time. Years past 9999 are nobody's.
+// readDate reads a point in time, in seconds. Some programs write
+// milliseconds, which would be far in the future.
 func (m *Metainfo) readDate(date span) time.Time {
-	const most = 253402300799
-	switch s := date.integer(); {
-	case date.kind() == 0:
-	case date.kind() != 'i' || s < 0 || s > most:
-		m.warn("the creation date is no date")
-	case s > 0:
-		return time.Unix(s, 0).UTC()
+	const year9999 = 253402300799
+	s := date.integer()
+	if s > year9999 {
+		s /= 1000
 	}
-	return time.Time{}
+	switch {
+	case date.kind() == 0 || s == 0 && date.kind() == 'i':
+		return time.Time{}
+	case s <= 0 || s > year9999:
+		m.warn("the creation date is no date")
+		return time.Time{}
+	}
+	return time.Unix(s, 0).UTC()
 }
 
 // readNodes reads pairs of host and port (BEP 5).

@@ -1,0 +1,189 @@
+package metainfo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"strconv"
+)
+
+// Create hashes a file or folder and returns a torrent of it. Symbolic links
+// are followed. The same files and options give the same bytes: files are
+// ordered by name, and neither times nor permissions become part of the
+// result.
+//
+// A file that cannot be read, that is no regular file or that changes
+// meanwhile (ErrChanged) is an error, and so is a folder without files
+// (ErrNoFiles). Options that cannot be honoured give an *OptionError. When
+// ctx ends, Create stops and returns its error.
+func Create(ctx context.Context, o Options) (*Metainfo, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	name, err := o.name()
+	if err != nil {
+		return nil, err
+	}
+	sources, single, err := walk(ctx, &o)
+	if err != nil {
+		return nil, err
+	}
+	c := &creation{options: &o, sources: sources}
+	if err := c.layout(name, single); err != nil {
+		return nil, err
+	}
+	if err := c.hash(ctx); err != nil {
+		return nil, err
+	}
+	return c.finish()
+}
+
+// creation is a torrent in the making.
+type creation struct {
+	options *Options
+	sources []source
+	info    *Info     // its Files, Length and number of pieces, then its hashes
+	from    []int     // for each file of info the source; -1 for padding
+	roots   []Hash256 // of all pieces, for v2
+}
+
+// layout places the files in the piece space.
+func (c *creation) layout(name string, single bool) error {
+	c.info = &Info{
+		Name:        name,
+		PieceLength: c.options.PieceLength,
+		Private:     c.options.Private,
+		Source:      c.options.Source,
+		v2:          c.options.Format != V1,
+		single:      single,
+	}
+	var total int64
+	for _, s := range c.sources {
+		if s.length > math.MaxInt64/4-total {
+			return fmt.Errorf("create torrent: %s has too many bytes", s.disk)
+		}
+		total += s.length
+	}
+	if c.info.PieceLength == 0 {
+		c.info.PieceLength = autoPieceLength(total)
+	}
+	for n := range c.sources {
+		c.place(n)
+	}
+	pieces := ceilDiv(c.info.Length, c.info.PieceLength)
+	if pieces > DefaultPieces {
+		return &OptionError{"PieceLength", fmt.Sprintf("%d bytes give %d pieces; the limit is %d", c.info.PieceLength, pieces, DefaultPieces)}
+	}
+	c.info.numPieces = int(pieces)
+	if c.options.Format != V2 {
+		c.info.pieces = make([]byte, c.info.numPieces*len(Hash{}))
+	}
+	if c.info.v2 {
+		c.roots = make([]Hash256, c.info.numPieces)
+	}
+	return nil
+}
+
+// place puts source n behind what has been placed. In the formats that know
+// v2, each file that has bytes starts a piece, and a hybrid torrent has
+// padding before it.
+func (c *creation) place(n int) {
+	s, i := &c.sources[n], c.info
+	if gap := -i.Length & (i.PieceLength - 1); i.v2 && gap > 0 && s.length > 0 {
+		if c.options.Format == Hybrid {
+			path := []string{padFolder, strconv.FormatInt(gap, 10)}
+			i.Files = append(i.Files, File{Path: path, Length: gap, Offset: i.Length, Pad: true})
+			c.from = append(c.from, -1)
+		}
+		i.Length += gap
+	}
+	path := s.elements
+	if i.single {
+		path = []string{i.Name}
+	}
+	i.Files = append(i.Files, File{Path: path, Length: s.length, Offset: i.Length})
+	c.from = append(c.from, n)
+	i.Length += s.length
+}
+
+// hash reads all sources and fills in the hashes.
+func (c *creation) hash(ctx context.Context) error {
+	s := &scan{
+		info:    c.info,
+		sha1:    c.options.Format != V2,
+		merkle:  c.info.v2,
+		workers: c.options.Workers,
+		open:    func(file int) (*os.File, error) { return c.sources[c.from[file]].open() },
+		close:   func(file int, f *os.File) error { return c.sources[c.from[file]].close(f) },
+		found:   c.found,
+		failed: func(file int, err error) error {
+			if errors.Is(err, io.ErrUnexpectedEOF) {
+				err = &fs.PathError{Op: "hash", Path: c.sources[c.from[file]].disk, Err: ErrChanged}
+			}
+			return fmt.Errorf("create torrent: %w", err)
+		},
+	}
+	s.progress.call = c.options.Progress
+	s.progress.total = s.total()
+	return s.run(ctx)
+}
+
+func (c *creation) found(p int, sum Hash, root Hash256) {
+	if c.info.pieces != nil {
+		copy(c.info.pieces[p*len(sum):], sum[:])
+	}
+	if c.roots != nil {
+		c.roots[p] = root
+	}
+}
+
+// finish encodes the torrent, and has the parser judge it like any other.
+func (c *creation) finish() (*Metainfo, error) {
+	m := New(c.info)
+	if c.info.v2 {
+		m.PieceLayers = c.layers()
+	}
+	c.info.seal(encodeInfo(c.info))
+	o := c.options
+	m.Trackers, m.WebSeeds = o.Trackers, o.WebSeeds
+	m.Comment, m.CreatedBy, m.CreationDate = o.Comment, o.CreatedBy, o.Date
+	done, err := parse(m.Bytes(), Limits{Size: math.MaxInt64, Tokens: math.MaxInt}.withDefaults())
+	if err != nil {
+		return nil, fmt.Errorf("create torrent from %s: %w", o.Path, err)
+	}
+	if len(done.orig.raw) > DefaultSize {
+		done.warn("the torrent has %d bytes; many programs refuse more than %d", len(done.orig.raw), DefaultSize)
+	}
+	return done, nil
+}
+
+// layers sets the root of each file, and returns the layers of those that
+// have several pieces.
+func (c *creation) layers() map[Hash256][]byte {
+	layers := map[Hash256][]byte{}
+	pad := ZeroRoot(int(c.info.PieceLength / leafLength))
+	for n := range c.info.Files {
+		f := &c.info.Files[n]
+		if f.Pad || f.Length == 0 {
+			continue
+		}
+		first := f.Offset / c.info.PieceLength
+		roots := c.roots[first : first+ceilDiv(f.Length, c.info.PieceLength)]
+		if len(roots) == 1 {
+			f.PiecesRoot = roots[0]
+			continue
+		}
+		var layer bytes.Buffer
+		for _, root := range roots {
+			layer.Write(root[:])
+		}
+		f.PiecesRoot = Root(roots, pad, ceilPow2(len(roots)))
+		layers[f.PiecesRoot] = layer.Bytes()
+	}
+	return layers
+}

@@ -1,0 +1,89 @@
+package metainfo
+
+import (
+	"io"
+	"os"
+	"sort"
+)
+
+// reader reads the piece space from files on disk. It keeps the file open
+// that it read last, so that reading in order opens each file once. One
+// goroutine uses it.
+type reader struct {
+	info  *Info
+	open  func(file int) (*os.File, error)
+	close func(file int, f *os.File) error
+	file  int      // the one that is open
+	f     *os.File // nil if none is
+}
+
+// fileError is a failure to read one file of a torrent.
+type fileError struct {
+	file int
+	err  error
+}
+
+func (e *fileError) Error() string { return e.err.Error() }
+func (e *fileError) Unwrap() error { return e.err }
+
+// read fills buf from the piece space, starting at off. Padding and what no
+// file holds is zero. The error is a *fileError.
+func (r *reader) read(off int64, buf []byte) error {
+	files := r.info.Files
+	n := sort.Search(len(files), func(n int) bool { return files[n].End() > off })
+	for ; len(buf) > 0; n++ {
+		if n == len(files) {
+			clear(buf)
+			return nil
+		}
+		f := &files[n]
+		if gap := min(f.Offset-off, int64(len(buf))); gap > 0 {
+			clear(buf[:gap])
+			buf, off = buf[gap:], off+gap
+		}
+		part := buf[:min(f.End()-off, int64(len(buf)))]
+		if f.Pad {
+			clear(part)
+		} else if len(part) > 0 {
+			if err := r.readFile(n, off-f.Offset, part); err != nil {
+				return err
+			}
+		}
+		buf, off = buf[len(part):], off+int64(len(part))
+	}
+	return nil
+}
+
+func (r *reader) readFile(file int, off int64, buf []byte) error {
+	if r.f == nil || r.file != file {
+		if err := r.done(); err != nil {
+			return err
+		}
+		f, err := r.open(file)
+		if err != nil {
+			return &fileError{file, err}
+		}
+		r.file, r.f = file, f
+	}
+	n, err := r.f.ReadAt(buf, off)
+	if n == len(buf) {
+		return nil
+	}
+	if err == io.EOF {
+		err = &os.PathError{Op: "read", Path: r.f.Name(), Err: io.ErrUnexpectedEOF}
+	}
+	return &fileError{file, err}
+}
+
+// done closes the file that is open.
+func (r *reader) done() error {
+	if r.f == nil {
+		return nil
+	}
+	f := r.f
+	r.f = nil
+	if err := r.close(r.file, f); err != nil {
+		return &fileError{r.file, err}
+	}
+	return nil
+}

@@ -1,0 +1,126 @@
+package metainfo
+
+import (
+	"context"
+	"errors"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// scan reads a piece space from disk and hashes its pieces on several cores.
+// Each worker reads what it hashes, so that data is hashed while it is still
+// in that core's cache and no buffer changes hands.
+type scan struct {
+	info    *Info // Files, PieceLength, Length and the number of pieces
+	sha1    bool  // hash pieces the v1 way
+	merkle  bool  // hash pieces the v2 way
+	workers int   // 0 means GOMAXPROCS
+	open    func(file int) (*os.File, error)
+	close   func(file int, f *os.File) error
+	// skip tells which pieces to leave out; nil means none.
+	skip func(piece int) bool
+	// found takes the hashes of a piece. It is called once for each piece that
+	// could be read, by any worker.
+	found func(piece int, sum Hash, root Hash256)
+	// failed learns of a file that could not be read, by any worker and
+	// perhaps several times. It returns nil to go on without the pieces that
+	// the file is part of.
+	failed   func(file int, err error) error
+	progress progress
+
+	next atomic.Int64 // the first piece that no worker has taken
+}
+
+// windowLength is how much a worker reads at a time: little enough to stay in
+// a core's second-level cache until it is hashed.
+const windowLength = 512 << 10
+
+// run hashes all pieces. It returns the context's error if that ends first.
+func (s *scan) run(ctx context.Context) error {
+	workers := s.workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	step := s.step()
+	workers = min(workers, (s.info.numPieces+step-1)/step)
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var all sync.WaitGroup
+	for range workers {
+		all.Go(func() {
+			if err := s.work(ctx, step); err != nil {
+				stop(err)
+			}
+		})
+	}
+	all.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	s.progress.end()
+	return nil
+}
+
+// step returns how many pieces a worker takes at a time: as many as fit into
+// the window, and an even number, as they are hashed in pairs.
+func (s *scan) step() int {
+	return int(max(2, windowLength/s.info.PieceLength&^1))
+}
+
+// work takes pieces until none is left.
+func (s *scan) work(ctx context.Context, step int) error {
+	w := newWorker(s)
+	for ctx.Err() == nil {
+		first := int(s.next.Add(int64(step))) - step
+		if first >= s.info.numPieces {
+			break
+		}
+		last := min(first+step, s.info.numPieces)
+		if err := s.runs(first, last, func(a, b int) error { return w.pieces(ctx, a, b) }); err != nil {
+			return err
+		}
+	}
+	return s.tolerate(w.reader.done())
+}
+
+// runs calls do for each run of pieces from first up to last that are not to
+// be skipped.
+func (s *scan) runs(first, last int, do func(first, last int) error) error {
+	for at := first; at < last; at++ {
+		if s.skip != nil && s.skip(at) {
+			continue
+		}
+		start := at
+		for at < last && (s.skip == nil || !s.skip(at)) {
+			at++
+		}
+		if err := do(start, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tolerate hands a failure to read a file to failed, and returns what that
+// makes of it.
+func (s *scan) tolerate(err error) error {
+	var bad *fileError
+	if errors.As(err, &bad) {
+		return s.failed(bad.file, bad.err)
+	}
+	return err
+}
+
+// total returns how many bytes the pieces have.
+func (s *scan) total() int64 {
+	if s.info.HasV1() {
+		return s.info.Length
+	}
+	var n int64
+	for f := range s.info.Files {
+		n += s.info.Files[f].Length
+	}
+	return n
+}

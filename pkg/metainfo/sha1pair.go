@@ -1,0 +1,87 @@
+package metainfo
+
+import (
+	"crypto/sha1"
+	"encoding/binary"
+	"hash"
+)
+
+// HashPair returns the SHA-1 hashes of two pieces. Where the processor has
+// the SHA extensions and the pieces are of the same length, that takes little
+// longer than one of them.
+func HashPair(a, b []byte) (Hash, Hash) {
+	if !hasSHA1Blocks || len(a) != len(b) {
+		return sha1.Sum(a), sha1.Sum(b)
+	}
+	var p sha1Pair
+	p.reset()
+	p.write(a, b)
+	return p.sums()
+}
+
+// sha1Pair hashes two streams of the same length side by side. It has to be
+// reset before its first use.
+type sha1Pair struct {
+	a, b   [5]uint32
+	length uint64
+	tail   [2][128]byte // the bytes after the last whole block
+	plain  [2]hash.Hash // where the processor cannot do both at once
+}
+
+func (p *sha1Pair) reset() {
+	p.length = 0
+	if hasSHA1Blocks {
+		p.a = [5]uint32{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0}
+		p.b = p.a
+		return
+	}
+	for i := range p.plain {
+		if p.plain[i] == nil {
+			p.plain[i] = sha1.New()
+		}
+		p.plain[i].Reset()
+	}
+}
+
+// write adds bytes to both streams. The two have the same length, which is a
+// multiple of 64 in every call but the last.
+func (p *sha1Pair) write(a, b []byte) {
+	p.length += uint64(len(a))
+	if !hasSHA1Blocks {
+		p.plain[0].Write(a)
+		p.plain[1].Write(b)
+		return
+	}
+	whole := len(a) / sha1.BlockSize * sha1.BlockSize
+	if whole > 0 {
+		sha1Blocks(&p.a, &p.b, &a[0], &b[0], whole/sha1.BlockSize)
+	}
+	copy(p.tail[0][:], a[whole:])
+	copy(p.tail[1][:], b[whole:])
+}
+
+// sums ends both streams.
+func (p *sha1Pair) sums() (a, b Hash) {
+	if !hasSHA1Blocks {
+		p.plain[0].Sum(a[:0])
+		p.plain[1].Sum(b[:0])
+		return a, b
+	}
+	rest := int(p.length % sha1.BlockSize)
+	end := sha1.BlockSize
+	if rest+9 > end {
+		end += sha1.BlockSize
+	}
+	for i := range p.tail {
+		tail := p.tail[i][:end]
+		clear(tail[rest:])
+		tail[rest] = 0x80
+		binary.BigEndian.PutUint64(tail[end-8:], p.length*8)
+	}
+	sha1Blocks(&p.a, &p.b, &p.tail[0][0], &p.tail[1][0], end/sha1.BlockSize)
+	for i := range p.a {
+		binary.BigEndian.PutUint32(a[4*i:], p.a[i])
+		binary.BigEndian.PutUint32(b[4*i:], p.b[i])
+	}
+	return a, b
+}
