@@ -10,6 +10,7 @@ import (
 
 // The other clients among themselves: where this fails, the rig is at fault and not our program.
 func TestRig(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		seeder, getter lab.Client
 		from           source

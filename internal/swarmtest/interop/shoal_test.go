@@ -12,12 +12,16 @@ var others = []lab.Client{lab.Libtorrent{}, lab.Transmission{}, lab.Aria2{}}
 
 // A folder of 300 files goes both ways between shoal and every other client, by every way to learn of it.
 func TestFolder(t *testing.T) {
+	t.Parallel()
 	for _, from := range []source{byTorrentHTTP, byTorrentUDP, byMagnet} {
 		bothWays(t, from, folder)
 	}
 }
 
-func TestQuarterGigabyte(t *testing.T) { bothWays(t, byTorrentHTTP, bigFile) }
+func TestQuarterGigabyte(t *testing.T) {
+	t.Parallel()
+	bothWays(t, byTorrentHTTP, bigFile)
+}
 
 func bothWays(t *testing.T, from source, content maker) {
 	for _, other := range others {

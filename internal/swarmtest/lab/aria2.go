@@ -40,11 +40,11 @@ func (c Aria2) Get(h *Host, job Job) *Peer {
 
 func (c Aria2) run(h *Host, job Job, more ...string) *Peer {
 	args := []string{
-		"--no-conf", "--dir=" + mkdir(h.t, job.Dir), "--file-allocation=none", "--listen-port=" + strconv.Itoa(job.port()),
+		"--no-conf", "--dir=" + mkdir(h.t, job.Dir), "--file-allocation=none", "--listen-port=" + strconv.Itoa(Port),
 		"--bt-enable-lpd=false", "--enable-dht6=false", "--enable-peer-exchange=false", "--follow-torrent=mem",
 		"--summary-interval=1", "--console-log-level=notice", "--download-result=full",
 		// Its UDP trackers go through the socket of its DHT, which knows no node here.
-		fmt.Sprintf("--enable-dht=%t", job.UDP), "--dht-listen-port=" + strconv.Itoa(job.port()),
+		fmt.Sprintf("--enable-dht=%t", job.UDP), "--dht-listen-port=" + strconv.Itoa(Port),
 	}
 	args = append(append(append(args, more...), job.Extra...), job.Source)
 	return &Peer{Process: h.Start("aria2c", args...)}

@@ -8,6 +8,9 @@ import (
 	"testing"
 )
 
+// Port is where every client listens. Hosts differ by their addresses.
+const Port = 42000
+
 // A Torrent is something to share: the content, and the two ways to name it.
 type Torrent struct {
 	File     string // the .torrent
@@ -24,16 +27,8 @@ type Job struct {
 	Source string   // path of a .torrent, or a magnet link
 	Dir    string   // the folder that holds the content, or will hold it
 	Peers  []string // host:port, where the client takes addresses
-	Port   int      // to listen on; 0: 42000
 	UDP    bool     // a tracker of the source speaks UDP
 	Extra  []string // more arguments, for tests that know the client
-}
-
-func (j Job) port() int {
-	if j.Port == 0 {
-		return 42000
-	}
-	return j.Port
 }
 
 // A Client is a program that speaks BitTorrent.

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -21,7 +22,11 @@ type Host struct {
 	t       testing.TB
 	ns      string // name of the namespace; "" is the machine's own
 	started atomic.Int32
+	oneHome bool
 }
+
+// OneHome gives all processes of the host the same home from now on, for runs that go on where another ended.
+func (h *Host) OneHome() { h.oneHome = true }
 
 // Loopback returns a host on this machine with the address 127.0.0.last. It needs no rights.
 func Loopback(t testing.TB, last int) *Host {
@@ -34,7 +39,10 @@ func (h *Host) Start(program string, args ...string) *Process {
 	h.t.Helper()
 	n := h.started.Add(1)
 	name := fmt.Sprintf("%s#%d@%s", filepath.Base(program), n, h.Addr)
-	home := filepath.Join(h.Dir, fmt.Sprintf("home%d", n))
+	home := filepath.Join(h.Dir, "home")
+	if !h.oneHome {
+		home += strconv.Itoa(int(n))
+	}
 	if err := os.MkdirAll(home, 0o755); err != nil {
 		h.t.Fatal(err)
 	}
@@ -73,6 +81,7 @@ func NewNet(t testing.TB, n int) *Net {
 	br := net.Bridge.ns
 	ip(t, "-n", br, "link", "add", "br0", "type", "bridge", "forward_delay", "0")
 	address(t, net.Bridge, "br0")
+	ip(t, "-n", br, "route", "add", "default", "dev", "br0") // leads nowhere, as libtorrent's DHT wants to see one
 	for i := range n {
 		h := newHost(t, fmt.Sprintf("%sh%d", prefix, i+1), i+1)
 		port := fmt.Sprintf("p%d", i+1)

@@ -34,7 +34,8 @@ type LibtorrentStatus struct {
 	Uploaded   int64    `json:"uploaded"`
 	Failed     int64    `json:"failed"`
 	Error      string   `json:"error"`
-	DHTNodes   int      `json:"dht_nodes"`
+	DHT        bool     `json:"dht"`       // is it running
+	DHTNodes   int      `json:"dht_nodes"` // in its routing table, where bootstrap nodes do not count
 	DHTPeers   []string `json:"dht_peers"`
 }
 
@@ -83,9 +84,9 @@ func (c Libtorrent) Get(h *Host, job Job) *Peer { return c.peer(h, job) }
 
 func (c Libtorrent) peer(h *Host, job Job, more ...string) *Peer {
 	args := []string{"peer", "--source", job.Source, "--dir", mkdir(h.t, job.Dir)}
-	listen := fmt.Sprintf("%s:%d", h.Addr, job.port())
+	listen := fmt.Sprintf("%s:%d", h.Addr, Port)
 	if h.Addr6 != "" {
-		listen += fmt.Sprintf(",[%s]:%d", h.Addr6, job.port())
+		listen += fmt.Sprintf(",[%s]:%d", h.Addr6, Port)
 	}
 	args = append(append(append(args, "--listen", listen), more...), job.Extra...)
 	for _, peer := range job.Peers {
@@ -99,9 +100,14 @@ func (c Libtorrent) peer(h *Host, job Job, more ...string) *Peer {
 	return p
 }
 
-// Node runs a node of a DHT that has no torrent.
-func (c Libtorrent) Node(h *Host, port int, bootstrap string) *Process {
-	return c.run(h, "peer", "--dht", "--dht-bootstrap", bootstrap, "--listen", fmt.Sprintf("%s:%d", h.Addr, port))
+// Node runs a node of a DHT that has no torrent, and waits until it answers.
+func (c Libtorrent) Node(ctx context.Context, h *Host, port int, bootstrap string) *Process {
+	h.t.Helper()
+	p := c.run(h, "peer", "--dht", "--dht-bootstrap", bootstrap, "--listen", fmt.Sprintf("%s:%d", h.Addr, port))
+	if _, err := c.Status(ctx, p, func(s LibtorrentStatus) bool { return s.DHT }); err != nil {
+		h.t.Fatal(err)
+	}
+	return p
 }
 
 // Status waits for a status that match accepts.

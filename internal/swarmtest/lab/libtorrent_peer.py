@@ -6,7 +6,7 @@
 
 create writes a v1 torrent and prints {"infohash", "magnet"}. peer runs until it gets
 a signal, and prints a line of JSON at every change: state, done, wanted, metadata
-(is it known), peers, dht_nodes, downloaded, uploaded, failed (bytes that did not hash right), and, when the DHT gave them,
+(is it known), peers, dht (is it running), dht_nodes, downloaded, uploaded, failed (bytes that did not hash right), and, when the DHT gave them,
 dht_peers. Without --source it is a node of the DHT and nothing else.
 
 libtorrent runs no DHT on an interface without a default route: use namespaces that have one. Its
@@ -66,7 +66,7 @@ def add(session, o):
 
 
 def snapshot(session, handle, dht_peers):
-    said = {'dht_nodes': session.status().dht_nodes, 'dht_peers': sorted(dht_peers)}
+    said = {'dht': session.is_dht_running() and session.is_listening(), 'dht_nodes': session.status().dht_nodes, 'dht_peers': sorted(dht_peers)}
     if handle is None:
         return said
     s = handle.status()

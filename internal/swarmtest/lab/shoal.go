@@ -81,7 +81,7 @@ func (s Shoal) Get(h *Host, job Job) *Peer {
 
 // flags are those of seed and get alike. The DHT is off unless the job's own flags name it.
 func (Shoal) flags(job Job) []string {
-	args := []string{"--json", "--no-lsd", "--no-port-map", "--port", strconv.Itoa(job.port())}
+	args := []string{"--json", "--no-lsd", "--no-port-map", "--port", strconv.Itoa(Port)}
 	if !strings.Contains(strings.Join(job.Extra, " "), "--dht-bootstrap") {
 		args = append(args, "--no-dht")
 	}

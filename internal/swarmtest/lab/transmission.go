@@ -40,7 +40,7 @@ func (c Transmission) run(h *Host, job Job) *Peer {
 	conf := mkdir(h.t, filepath.Join(h.Dir, "transmission"))
 	settings, err := json.Marshal(map[string]any{
 		"dht-enabled": false, "lpd-enabled": false, "utp-enabled": false, "pex-enabled": false, "port-forwarding-enabled": false,
-		"peer-port": job.port(), "rpc-port": transmissionRPC, "rpc-whitelist-enabled": false, "rpc-host-whitelist-enabled": false,
+		"peer-port": Port, "rpc-port": transmissionRPC, "rpc-whitelist-enabled": false, "rpc-host-whitelist-enabled": false,
 		"download-dir": mkdir(h.t, job.Dir), "preallocation": 0, "ratio-limit-enabled": false, "start-added-torrents": true,
 	})
 	if err != nil {
