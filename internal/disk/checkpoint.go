@@ -1,0 +1,150 @@
+package disk
+
+import (
+	"context"
+	"crypto/sha256"
+	"path/filepath"
+	"slices"
+)
+
+// Checkpoint syncs the data and then writes the state that speaks of it. When ctx ends first it returns with its error
+// while the work goes on behind.
+func (s *Storage) Checkpoint(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return ErrClosed
+	}
+	s.jobs++ // Close waits
+	s.mu.Unlock()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- s.checkpoint()
+		s.mu.Lock()
+		s.jobs--
+		s.idle.Broadcast()
+		s.mu.Unlock()
+	}()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *Storage) checkpoint() error {
+	if s.o.ReadOnly {
+		return nil
+	}
+	s.syncing.Lock()
+	defer s.syncing.Unlock()
+
+	s.mu.Lock()
+	if !s.checked {
+		s.mu.Unlock()
+		return nil // nothing is known that the state does not say better
+	}
+	if s.failure != nil {
+		defer s.mu.Unlock()
+		return s.failure
+	}
+	have := slices.Clone(s.have)
+	var list []int
+	for _, i := range s.dirty {
+		if s.files[i].dirty {
+			list = append(list, i)
+			s.files[i].dirty = false
+		}
+	}
+	s.dirty = s.dirty[:0]
+	s.mu.Unlock()
+
+	if err := s.syncAndRecord(list); err != nil {
+		s.fail(err)
+		return err
+	}
+	return s.saveState(have)
+}
+
+// syncAndRecord syncs files, and the folders made for them, and notes how the files look then.
+func (s *Storage) syncAndRecord(list []int) error {
+	if err := s.syncFiles(list); err != nil {
+		return err
+	}
+	rels := make(map[string]struct{})
+	for _, i := range list {
+		rec, st, err := s.look(i)
+		if err != nil {
+			return err
+		}
+		if st == part {
+			rels[s.folder(i)] = struct{}{}
+		}
+		s.mu.Lock()
+		// A file with its final name keeps the record of its verification: if it was altered since, that must show.
+		if x := &s.files[i]; st == part || x.rec == (record{}) {
+			x.rec = rec
+		}
+		s.mu.Unlock()
+	}
+	if !s.state.kept() {
+		return nil
+	}
+	return s.syncFolders(rels)
+}
+
+// look records how a file looks now.
+func (s *Storage) look(i int) (record, status, error) {
+	s.mu.Lock()
+	x := s.files[i]
+	s.mu.Unlock()
+	rel := s.folder(i)
+	d, err := s.pool.folders.acquire(s, rel, false)
+	if err != nil {
+		return record{}, x.status, asChanged(err)
+	}
+	defer s.pool.folders.release(d)
+	name := s.base(i)
+	stat := d.root.Stat
+	if x.status == part {
+		name, stat = s.temp(i, int(x.temp)), d.root.Lstat
+	}
+	fi, err := stat(name)
+	if err != nil {
+		return record{}, x.status, asChanged(fault(IO, "look at", filepath.Join(s.dir, rel, name), err))
+	}
+	return recordOf(fi), x.status, nil
+}
+
+// saveState writes the state if it says anything new.
+func (s *Storage) saveState(have bitmap) error {
+	if !s.state.kept() {
+		return nil
+	}
+	st := state{have: have}
+	s.mu.Lock()
+	st.uploaded, st.downloaded = s.uploaded, s.downloaded
+	for i := range s.files {
+		if x := &s.files[i]; (x.status == part || x.status == final) && x.rec != (record{}) {
+			st.records = append(st.records, fileRecord{i, x.rec})
+		}
+	}
+	last := s.saved
+	s.mu.Unlock()
+	b := encodeState(s.info, s.target(), &st)
+	sum := [32]byte(b[len(b)-sha256.Size:])
+	if sum == last {
+		return nil
+	}
+	if err := replaceStateFile(s.state.path(resumeSuffix), b); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.saved = sum
+	s.mu.Unlock()
+	return nil
+}

@@ -1,0 +1,163 @@
+package disk
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+)
+
+// syncOneByOne is up to how many files are synced each on its own; with more, the file system is synced as a whole
+// where that is possible.
+const syncOneByOne = 16
+
+// startFinishing gets the goroutine going that gives files their names. The lock is held.
+func (s *Storage) startFinishing() {
+	if len(s.ready) == 0 || s.finishing || s.failure != nil {
+		return
+	}
+	s.finishing = true
+	go s.finishAll()
+}
+
+// finishAll works in batches: whatever became ready during one batch is the next.
+func (s *Storage) finishAll() {
+	for {
+		s.mu.Lock()
+		batch := s.ready
+		s.ready = nil
+		if len(batch) == 0 || s.failure != nil {
+			s.finishing = false
+			s.idle.Broadcast()
+			s.mu.Unlock()
+			return
+		}
+		s.mu.Unlock()
+		if err := s.finish(batch); err != nil {
+			s.fail(err)
+		}
+	}
+}
+
+// finish gives verified files their final names: sync the data, rename, sync the folders, and only then say so.
+func (s *Storage) finish(batch []int) error {
+	s.syncing.Lock()
+	defer s.syncing.Unlock()
+	if err := s.createEmpty(batch); err != nil {
+		return err
+	}
+	if err := s.syncFiles(batch); err != nil {
+		return err
+	}
+	rels := make(map[string]struct{})
+	var named []int
+	var failed error
+	for _, i := range batch {
+		rel := s.folder(i)
+		if err := s.giveName(i, rel); err != nil {
+			failed = err
+			break
+		}
+		rels[rel] = struct{}{}
+		named = append(named, i)
+	}
+	if err := s.syncFolders(rels); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	for _, i := range named {
+		s.unfinished--
+		s.files[i].ready, s.files[i].dirty = false, false // synced, and recorded as it is
+	}
+	s.mu.Unlock()
+	if s.o.OnFile != nil {
+		for _, i := range named {
+			s.o.OnFile(i)
+		}
+	}
+	return failed
+}
+
+// createEmpty makes the temporary files of those in the batch that have no bytes.
+func (s *Storage) createEmpty(batch []int) error {
+	t := s.pool.handles
+	for _, i := range batch {
+		if s.info.Files[i].Length > 0 {
+			continue
+		}
+		h, err := t.acquire(s, i, true)
+		if err != nil {
+			return err
+		}
+		t.release(h)
+	}
+	return nil
+}
+
+// giveName renames a file that is verified and synced.
+func (s *Storage) giveName(i int, rel string) error {
+	d, err := s.pool.folders.acquire(s, rel, false)
+	if err != nil {
+		return asChanged(err)
+	}
+	defer s.pool.folders.release(d)
+	s.mu.Lock()
+	x := &s.files[i]
+	temp, replace := s.temp(i, int(x.temp)), x.replace
+	s.mu.Unlock()
+
+	fi, err := d.root.Lstat(temp)
+	if err != nil {
+		return asChanged(fault(IO, "rename", s.Path(i), err))
+	}
+	if !fi.Mode().IsRegular() || fi.Size() != s.info.Files[i].Length {
+		return &Error{Kind: Changed, Verb: "rename", Path: filepath.Join(s.dir, rel, temp), Err: ErrModified}
+	}
+	if renameNeedsClosed {
+		s.pool.handles.hold(x)
+		defer s.pool.handles.unhold(x)
+	}
+	if replace {
+		err = d.root.Rename(temp, s.base(i))
+	} else {
+		err = renameNew(d, temp, s.base(i))
+	}
+	if errors.Is(err, os.ErrExist) {
+		return &Error{Kind: InTheWay, Verb: "rename", Path: s.Path(i), Err: ErrExists}
+	}
+	if err != nil {
+		return fault(Create, "rename", s.Path(i), err)
+	}
+	s.mu.Lock()
+	x.status, x.replace, x.rec = final, false, recordOf(fi)
+	s.mu.Unlock()
+	return nil
+}
+
+// linkNew renames where the system has no call for renaming without replacing: a second link fails if
+// the name exists, and then the first is removed. Where there are no links, it looks before.
+func linkNew(d *folder, from, to string) error {
+	err := d.root.Link(from, to)
+	switch {
+	case err == nil:
+		return d.root.Remove(from)
+	case errors.Is(err, os.ErrExist):
+		return err
+	}
+	if _, err := d.root.Lstat(to); err == nil {
+		return os.ErrExist
+	}
+	return d.root.Rename(from, to)
+}
+
+// noteFolder remembers that a folder, and maybe some above it, is about to be made.
+func (s *Storage) noteFolder(rel string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.made == nil {
+		s.made = make(map[string]struct{})
+	}
+	for ; rel != "."; rel = filepath.Dir(rel) {
+		s.made[rel] = struct{}{}
+	}
+	s.made["."] = struct{}{}
+}

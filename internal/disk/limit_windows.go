@@ -1,0 +1,4 @@
+package disk
+
+// fileLimit is how many files the process may have open.
+func fileLimit() int { return 2048 }

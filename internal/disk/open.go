@@ -1,0 +1,229 @@
+package disk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/shoal-project/shoal/pkg/metainfo"
+)
+
+// Open lays a torrent's content out below o.Dir, locks the target and looks at what is there. Nothing is made in Dir yet.
+// Check has to be called next. Something in the way that cannot be the content gives an *Error of the kind
+// InTheWay, another process at work on the target one of the kind Locked.
+func (p *Pool) Open(ctx context.Context, info *metainfo.Info, o Options) (*Storage, error) {
+	if !info.HasV1() {
+		return nil, errNoV1
+	}
+	if o.Select != nil && len(o.Select) != len(info.Files) {
+		return nil, fmt.Errorf("selection: %d answers for %d files", len(o.Select), len(info.Files))
+	}
+	l, err := newLayout(info, o.Dir, o.Name)
+	if err != nil {
+		return nil, err
+	}
+	if o.ReadOnly {
+		o.StateDir = ""
+	}
+	s := &Storage{pool: p, o: o, layout: l, have: newBitmap(info.NumPieces())}
+	s.idle.L = &s.mu
+	s.state = newStateFiles(o.StateDir, infoKey(info), s.target())
+	if !o.ReadOnly {
+		if err := p.enter(s.target()); err != nil {
+			return nil, err
+		}
+		if s.lock, err = lockTarget(o.StateDir, s.target()); err != nil {
+			p.leave(s.target())
+			return nil, err
+		}
+	}
+	if err := s.lookAround(ctx); err != nil {
+		p.folders.closeAll(s)
+		s.lock.release()
+		if !o.ReadOnly {
+			p.leave(s.target())
+		}
+		return nil, err
+	}
+	return s, nil
+}
+
+// enter keeps two storages of one process from writing to the same target.
+func (p *Pool) enter(target string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, taken := p.targets[target]; taken {
+		return &Error{Kind: Locked, Verb: "lock", Path: target, Err: ErrLocked, PID: os.Getpid()}
+	}
+	p.targets[target] = struct{}{}
+	return nil
+}
+
+func (p *Pool) leave(target string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.targets, target)
+}
+
+// lookAround finds out where the data of each selected file lies.
+func (s *Storage) lookAround(ctx context.Context) error {
+	s.files = make([]file, len(s.info.Files))
+	if s.loaded = s.state.load(s.info, s.target()); s.loaded != nil {
+		s.uploaded, s.downloaded = s.loaded.uploaded, s.loaded.downloaded
+	}
+	scan := scanner{s: s, ours: s.state.any()}
+	defer scan.leave()
+	for i := range s.info.Files {
+		f := &s.info.Files[i]
+		if f.Pad || !s.selected(i) {
+			continue
+		}
+		if i%1024 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		x := &s.files[i]
+		x.status = absent
+		s.unfinished++
+		s.missing += f.Length
+		if f.Length > 0 {
+			first, last := piecesOf(s.info, i)
+			x.left = int32(last - first + 1)
+		}
+		look := scan.file
+		if s.o.ReadOnly {
+			look = scan.plain
+		}
+		if err := look(i, x); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scanner looks for files, folder by folder.
+type scanner struct {
+	s    *Storage
+	ours bool // an earlier run of this torrent at this target left something
+
+	rel  string
+	d    *folder // nil: there is no such folder
+	none bool    // the target is not there at all
+	seen bool
+}
+
+func (c *scanner) leave() {
+	if c.d != nil {
+		c.s.pool.folders.release(c.d)
+		c.d = nil
+	}
+}
+
+// enter opens the folder of a file unless it is open.
+func (c *scanner) enter(rel string) error {
+	if c.seen && c.rel == rel {
+		return nil
+	}
+	if !c.seen && !c.s.info.SingleFile() {
+		_, err := os.Lstat(c.s.target())
+		c.none = isGone(err)
+	}
+	c.leave()
+	c.seen, c.rel = true, rel
+	if c.none {
+		return nil
+	}
+	d, err := c.s.pool.folders.acquire(c.s, rel, false)
+	if err != nil && !isGone(err) {
+		return err
+	}
+	if err == nil {
+		c.d = d
+	}
+	return nil
+}
+
+// file looks for file i under its final and its temporary names.
+func (c *scanner) file(i int, x *file) error {
+	if err := c.enter(c.s.folder(i)); err != nil || c.d == nil {
+		return err
+	}
+	s := c.s
+	path := s.Path(i)
+	fi, err := c.d.root.Stat(s.base(i))
+	switch {
+	case err == nil && fi.Mode().IsRegular() && fi.Size() == s.info.Files[i].Length:
+		x.status, x.rec = final, recordOf(fi)
+		return nil
+	case err == nil && fi.IsDir():
+		return &Error{Kind: InTheWay, Verb: "look at", Path: path, Err: errors.New("a folder is there")}
+	case err == nil && !s.o.Overwrite:
+		return &Error{Kind: InTheWay, Verb: "look at", Path: path, Err: inTheWay(fi)}
+	case err != nil:
+		// A link that leads nowhere or outside is in the way as well.
+		if _, linkErr := c.d.root.Lstat(s.base(i)); isGone(linkErr) {
+			break
+		}
+		if !isGone(err) && !isEscape(err) {
+			return fault(Open, "look at", path, err)
+		}
+		if !s.o.Overwrite {
+			return &Error{Kind: InTheWay, Verb: "look at", Path: path, Err: errLink}
+		}
+		x.replace = true
+	default:
+		x.replace = true
+	}
+	return c.temps(i, x)
+}
+
+var (
+	errLink = errors.New("a symbolic link is there, and it leads nowhere or outside of the folder")
+	errSize = errors.New("a file of another size is there already")
+)
+
+func inTheWay(fi fs.FileInfo) error {
+	if fi.Mode().IsRegular() {
+		return errSize
+	}
+	return ErrNotFile
+}
+
+// temps looks for the data of file i under its temporary names.
+func (c *scanner) temps(i int, x *file) error {
+	s := c.s
+	for kind := range tempNames {
+		name := s.temp(i, kind)
+		if name == "" {
+			continue
+		}
+		fi, err := c.d.root.Lstat(name)
+		if isGone(err) || isLongName(err) {
+			continue
+		}
+		if err != nil {
+			return fault(Open, "look at", filepath.Join(s.dir, c.rel, name), err)
+		}
+		if !fi.Mode().IsRegular() || fi.Size() > s.info.Files[i].Length {
+			continue // not ours: the next name is
+		}
+		x.status, x.temp, x.rec = part, uint8(kind), recordOf(fi)
+		x.foreign = kind == tempPlain && !c.ours && fi.Size() > 0
+		return nil
+	}
+	return nil
+}
+
+// plain looks for file i of a read-only storage.
+func (c *scanner) plain(i int, x *file) error {
+	fi, err := os.Stat(c.s.Path(i))
+	switch {
+	case err == nil && fi.Mode().IsRegular():
+		x.status, x.rec = final, recordOf(fi)
+	case err != nil && !isGone(err) && !isNotFolder(err):
+		return fault(Open, "look at", c.s.Path(i), err)
+	}
+	return nil
+}

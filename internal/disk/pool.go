@@ -1,0 +1,187 @@
+package disk
+
+import (
+	"log/slog"
+	"runtime"
+	"sync"
+)
+
+// PoolOptions say what a Pool is made of.
+type PoolOptions struct {
+	Workers      int     // pieces hashed at once; 0: GOMAXPROCS
+	Memory       *Memory // nil: one of the default size
+	MaxOpenFiles int     // 0: a quarter of the process's limit, between 8 and 512
+	Log          *slog.Logger
+}
+
+// Pool is what the storages of a process share: the workers that hash and write, and the open files.
+type Pool struct {
+	workers int
+	memory  *Memory
+	handles *handles
+	folders *folders
+	log     *slog.Logger
+
+	mu      sync.Mutex
+	work    sync.Cond
+	jobs    jobQueue // pieces to hash and write
+	spare   *job     // recycled jobs
+	checks  []*check // storages being checked, served in turn
+	turn    int
+	hashing int // workers that hash now
+	idle    int // workers that wait
+	closed  bool
+	targets map[string]struct{} // what is open in this process
+	running sync.WaitGroup
+}
+
+// NewPool makes a pool. Its workers start when there is work.
+func NewPool(o PoolOptions) *Pool {
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if o.Memory == nil {
+		o.Memory = NewMemory(0)
+	}
+	if o.MaxOpenFiles <= 0 {
+		o.MaxOpenFiles = min(max(fileLimit()/4, 8), 512)
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	p := &Pool{
+		workers: o.Workers,
+		memory:  o.Memory,
+		handles: newHandles(o.MaxOpenFiles),
+		folders: &folders{max: min(max(o.MaxOpenFiles/8, 2), 16)},
+		log:     o.Log,
+		targets: make(map[string]struct{}),
+	}
+	p.work.L = &p.mu
+	return p
+}
+
+// Memory is the budget that the pool's storages give blocks back to.
+func (p *Pool) Memory() *Memory { return p.memory }
+
+// Close ends the workers when what is queued is done. Storages have to be closed before.
+func (p *Pool) Close() {
+	p.mu.Lock()
+	p.closed = true
+	p.work.Broadcast()
+	p.mu.Unlock()
+	p.running.Wait()
+}
+
+// job is one piece on its way to disk.
+type job struct {
+	s      *Storage
+	piece  int
+	blocks []*Block
+	done   func(Result)
+	err    error // why it is refused
+	next   *job
+}
+
+// jobQueue is a list of jobs, first in, first out.
+type jobQueue struct{ head, tail *job }
+
+func (q *jobQueue) push(j *job) {
+	j.next = nil
+	if q.tail == nil {
+		q.head = j
+	} else {
+		q.tail.next = j
+	}
+	q.tail = j
+}
+
+func (q *jobQueue) pop() *job {
+	j := q.head
+	if j != nil {
+		q.head = j.next
+		if q.head == nil {
+			q.tail = nil
+		}
+		j.next = nil
+	}
+	return j
+}
+
+// submit queues a piece to be hashed and written.
+func (p *Pool) submit(x job) {
+	p.mu.Lock()
+	j := p.spare
+	if j != nil {
+		p.spare = j.next
+	} else {
+		j = new(job)
+	}
+	*j = x
+	p.jobs.push(j)
+	p.wakeWorker()
+	p.mu.Unlock()
+}
+
+// recycle takes a finished job back.
+func (p *Pool) recycle(j *job) {
+	p.mu.Lock()
+	*j = job{next: p.spare}
+	p.spare = j
+	p.mu.Unlock()
+}
+
+// wakeWorker gets one more worker going if fewer than may hash do. Those that write do not count: a slow
+// disk must not keep the others from hashing.
+func (p *Pool) wakeWorker() {
+	switch {
+	case p.hashing >= p.workers:
+	case p.idle > 0:
+		p.work.Signal()
+	default:
+		w := &worker{pool: p}
+		p.hashing++ // from now on, so that no more are started than needed
+		p.running.Go(w.run)
+	}
+}
+
+// take gives a worker, which counts as hashing, its next work; neither means that it should end. It
+// counts as idle while it waits.
+func (p *Pool) take() (*job, *check, int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for {
+		if p.hashing <= p.workers {
+			if j := p.jobs.pop(); j != nil {
+				return j, nil, 0
+			}
+			if c, piece := p.nextCheck(); c != nil {
+				return nil, c, piece
+			}
+		}
+		p.hashing--
+		if p.closed && p.jobs.head == nil || p.idle >= p.workers {
+			return nil, nil, 0
+		}
+		p.idle++
+		p.work.Wait()
+		p.idle--
+		p.hashing++
+	}
+}
+
+// stopHashing and startHashing enclose the time in which a worker writes.
+func (p *Pool) stopHashing() {
+	p.mu.Lock()
+	p.hashing--
+	if p.jobs.head != nil || len(p.checks) > 0 {
+		p.wakeWorker()
+	}
+	p.mu.Unlock()
+}
+
+func (p *Pool) startHashing() {
+	p.mu.Lock()
+	p.hashing++
+	p.mu.Unlock()
+}

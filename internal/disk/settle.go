@@ -1,0 +1,145 @@
+package disk
+
+import (
+	"context"
+	"path/filepath"
+)
+
+// settle draws the conclusions of a check: what is had, which files are taken as they are, are in the way, are to be
+// replaced, or only want their names.
+func (c *check) settle(ctx context.Context) error {
+	s := c.s
+	replace, err := c.wrongFiles()
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	for piece := range s.info.NumPieces() {
+		if c.known.has(piece) || c.good.has(piece) {
+			s.note(piece, c.good.has(piece))
+		}
+	}
+	s.mu.Unlock()
+	for _, i := range replace {
+		if err := s.replaceFile(ctx, i); err != nil {
+			return err
+		}
+	}
+	s.disown()
+	if err := s.prepare(); err != nil {
+		return err
+	}
+	s.leaveMark()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.files {
+		if x := &s.files[i]; x.status != skipped && x.left == 0 {
+			s.fileVerified(i)
+		}
+	}
+	s.checked, s.loaded = true, nil
+	s.startFinishing()
+	return nil
+}
+
+// wrongFiles finds the files under final names that do not hold what they should. A piece that reaches into a
+// file that is not complete proves nothing: it is fetched, and compared when it is written.
+func (c *check) wrongFiles() (replace []int, err error) {
+	s := c.s
+	if s.o.ReadOnly {
+		return nil, nil
+	}
+	wrong := make(map[int]struct{})
+	for _, piece := range c.bad {
+		first := nowhere
+		all := true
+		for p := pieceCursor(s.info, int(piece)); p.next(); {
+			if p.file != nowhere {
+				all = all && s.files[p.file].status == final
+				if first == nowhere {
+					first = p.file
+				}
+			}
+		}
+		if !all || first == nowhere {
+			continue
+		}
+		if !s.o.Overwrite {
+			return nil, &Error{Kind: InTheWay, Verb: "check", Path: s.Path(first), Err: ErrExists}
+		}
+		for p := pieceCursor(s.info, int(piece)); p.next(); {
+			if p.file != nowhere {
+				wrong[p.file] = struct{}{}
+			}
+		}
+	}
+	for i := range s.files {
+		if _, is := wrong[i]; is {
+			replace = append(replace, i)
+		}
+	}
+	return replace, nil
+}
+
+// disown leaves temporary files alone that hold nothing of this torrent: they are somebody else's.
+func (s *Storage) disown() {
+	s.mu.Lock()
+	var list []int
+	for i := range s.files {
+		if !s.files[i].foreign {
+			continue
+		}
+		first, last := piecesOf(s.info, i)
+		if s.files[i].left == int32(last-first+1) {
+			list = append(list, i)
+		}
+		s.files[i].foreign = false
+	}
+	s.mu.Unlock()
+	for _, i := range list {
+		x := &s.files[i]
+		s.pool.handles.hold(x)
+		s.mu.Lock()
+		x.status, x.temp, x.rec = absent, tempTagged, record{}
+		s.mu.Unlock()
+		s.pool.handles.unhold(x)
+	}
+}
+
+// prepare makes the folder of the content and sees whether it can be written to, so that nothing is fetched in vain.
+func (s *Storage) prepare() error {
+	s.mu.Lock()
+	fetch := s.missing > 0 && !s.o.ReadOnly
+	s.mu.Unlock()
+	if !fetch {
+		return nil
+	}
+	rel := "."
+	if !s.info.SingleFile() {
+		rel = s.name
+	}
+	d, err := s.pool.folders.acquire(s, rel, true)
+	if err != nil {
+		return err
+	}
+	defer s.pool.folders.release(d)
+	if err := mayCreate(d); err != nil {
+		return fault(Create, "create files in", filepath.Join(s.dir, rel), err)
+	}
+	return nil
+}
+
+// leaveMark writes a first state that vouches for nothing, so that after a kill the temporary files are known as ours.
+// It is not worth waiting for the disk, and where it fails there will be a checkpoint that says so.
+func (s *Storage) leaveMark() {
+	s.mu.Lock()
+	fetch := s.missing > 0
+	s.mu.Unlock()
+	if !s.state.kept() || !fetch || s.state.any() {
+		return
+	}
+	b := encodeState(s.info, s.target(), &state{have: newBitmap(s.info.NumPieces())})
+	if err := s.state.writeMark(b); err != nil {
+		s.pool.log.Warn("cannot write state", "err", err)
+	}
+}

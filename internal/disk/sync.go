@@ -1,0 +1,115 @@
+package disk
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// syncFiles brings the data of files to disk. An error means that nobody knows what is there.
+func (s *Storage) syncFiles(list []int) error {
+	if len(list) > syncOneByOne {
+		rest, err := s.syncWhole(list)
+		if err != nil {
+			return err
+		}
+		list = rest
+	}
+	t := s.pool.handles
+	for _, i := range list {
+		h, err := t.acquire(s, i, false)
+		if err != nil {
+			return err
+		}
+		err = syncData(h)
+		t.release(h)
+		if err != nil {
+			return fault(IO, "sync", s.Path(i), err)
+		}
+	}
+	return nil
+}
+
+// syncWhole syncs the file system that most of the files lie on with one call, and returns those it did not reach.
+func (s *Storage) syncWhole(list []int) (rest []int, err error) {
+	var dev uint64
+	devs := make(map[string]uint64) // by folder
+	for n, i := range list {
+		rel := s.folder(i)
+		at, known := devs[rel]
+		if !known {
+			d, err := s.pool.folders.acquire(s, rel, false)
+			if err != nil {
+				return nil, asChanged(err)
+			}
+			at = d.dev
+			if n == 0 {
+				dev = at
+				done, err := syncFileSystem(d.dir)
+				if err != nil {
+					err = fault(IO, "sync", filepath.Join(s.dir, rel), err)
+				}
+				if err != nil || !done {
+					s.pool.folders.release(d)
+					return list, err
+				}
+			}
+			s.pool.folders.release(d)
+			devs[rel] = at
+		}
+		if at != dev {
+			rest = append(rest, i)
+		}
+	}
+	return rest, nil
+}
+
+// syncFolders makes names durable: those in the folders given, and those of folders that were made lately.
+func (s *Storage) syncFolders(rels map[string]struct{}) error {
+	s.mu.Lock()
+	for rel := range s.made {
+		if rel != "." {
+			rels[filepath.Dir(rel)] = struct{}{}
+		}
+	}
+	_, top := s.made["."]
+	s.made = nil
+	s.mu.Unlock()
+	if top {
+		if err := syncFolderAt(filepath.Dir(s.dir)); err != nil {
+			return err
+		}
+	}
+	for rel := range rels {
+		d, err := s.pool.folders.acquire(s, rel, false)
+		if err != nil {
+			return asChanged(err)
+		}
+		if len(rels) > syncOneByOne {
+			if done, err := syncFileSystem(d.dir); done || err != nil {
+				s.pool.folders.release(d)
+				if err != nil {
+					return fault(IO, "sync", s.dir, err)
+				}
+				return nil
+			}
+		}
+		err = syncFolder(d.dir)
+		s.pool.folders.release(d)
+		if err != nil {
+			return fault(IO, "sync", filepath.Join(s.dir, rel), err)
+		}
+	}
+	return nil
+}
+
+func syncFolderAt(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return nil // a folder that may be passed through but not read: its owner's affair
+	}
+	defer d.Close()
+	if err := syncFolder(d); err != nil {
+		return fault(IO, "sync", path, err)
+	}
+	return nil
+}

@@ -1,0 +1,75 @@
+package disk
+
+// worker is one goroutine of the pool: it hashes pieces, and writes when nobody else writes to the same storage.
+type worker struct {
+	pool *Pool
+	v1   *pieceHash
+	vec  []segment
+	buf  []byte // for checking and comparing
+}
+
+// readSize is how much is read at once when data on disk is hashed.
+const readSize = 1 << 20
+
+func (w *worker) run() {
+	for {
+		j, c, piece := w.pool.take()
+		switch {
+		case j != nil:
+			w.piece(j)
+		case c != nil:
+			good, err := w.check(c, piece)
+			c.result(piece, good, err)
+		default:
+			return
+		}
+	}
+}
+
+func (w *worker) verifier(*Storage) verifier {
+	if w.v1 == nil {
+		w.v1 = newPieceHash()
+	}
+	return w.v1
+}
+
+// buffer is the worker's own room for data from disk.
+func (w *worker) buffer() []byte {
+	if w.buf == nil {
+		w.buf = make([]byte, readSize)
+	}
+	return w.buf
+}
+
+// piece hashes a piece in memory, and has it written if it is right.
+func (w *worker) piece(j *job) {
+	s := j.s
+	if j.err != nil {
+		s.finished(j, Result{Piece: j.piece, Err: j.err, Blocks: j.blocks})
+		return
+	}
+	v := w.verifier(s)
+	v.reset()
+	left := s.info.PieceSize(j.piece)
+	if int64(len(j.blocks)) != (left+BlockSize-1)/BlockSize {
+		s.finished(j, Result{Piece: j.piece, Err: errBadBlocks, Blocks: j.blocks})
+		return
+	}
+	for _, b := range j.blocks {
+		n := min(left, BlockSize)
+		v.write(b[:n])
+		left -= n
+	}
+	if !v.matches(s.info, j.piece) {
+		s.finished(j, Result{Piece: j.piece, Blocks: j.blocks})
+		return
+	}
+	if !s.queueWrite(j) {
+		return // another worker is writing and will come to it
+	}
+	w.pool.stopHashing()
+	for next := s.nextWrite(); next != nil; next = s.nextWrite() {
+		s.finished(next, Result{Piece: next.piece, Good: true, Err: s.writePiece(w, next)})
+	}
+	w.pool.startHashing()
+}
