@@ -100,7 +100,7 @@ func (s *Session) startDHT() (err error) {
 	}
 	bootstrap := s.cfg.DHTBootstrap
 	if bootstrap == nil {
-		bootstrap = dht.Routers()
+		bootstrap = dht.DefaultBootstrap()
 	}
 	s.dht, err = dht.New(s.ctx, dht.Config{
 		Conn4: s.listen.UDP4, Conn6: s.listen.UDP6, Bootstrap: bootstrap, TablePath: table, Log: s.log,
@@ -168,7 +168,8 @@ func (s *Session) DHTNodes() int {
 	if s.dht == nil {
 		return 0
 	}
-	return s.dht.Stats().Good()
+	st := s.dht.Stats()
+	return st.IPv4.Good + st.IPv6.Good
 }
 
 // Close ends all torrents, with goodbyes to trackers and final checkpoints, and then what they share.

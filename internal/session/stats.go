@@ -93,7 +93,7 @@ func (t *Torrent) noPeers(s swarm.Stats) string {
 	trackers := t.sources.status()
 	answered := 0
 	for _, st := range trackers {
-		if st.OK() {
+		if !st.Last.IsZero() && st.Err == nil {
 			answered++
 		}
 	}

@@ -1,10 +1,12 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/netip"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -73,11 +75,10 @@ func (t *Torrent) savedInfo() *metainfo.Info {
 	if t.s.cfg.StateDir == "" || t.opts.Check {
 		return nil
 	}
-	m, err := disk.LoadMetainfo(t.s.cfg.StateDir, t.hash)
-	if err != nil || m == nil || m.Info.InfoHash() != t.hash {
-		return nil
+	if m := disk.FindTorrent(t.s.cfg.StateDir, t.hash, ""); m != nil {
+		return m.Info
 	}
-	return m.Info
+	return nil
 }
 
 // dhtPort is the port of our DHT node, 0 where this torrent is to have none to do with it (BEP 27).
@@ -109,7 +110,7 @@ func (t *Torrent) open(ctx context.Context, info *metainfo.Info) (swarm.Storage,
 		}
 	}
 	if o.StateDir != "" && t.opts.Metainfo == nil && !t.opts.SeedOnly {
-		if err := disk.SaveMetainfo(o.StateDir, t.Metainfo()); err != nil {
+		if err := disk.SaveTorrent(o.StateDir, t.Metainfo(), t.target(info)); err != nil {
 			t.s.log.Warn("metadata not kept for a later run", "reason", err)
 		}
 	}
@@ -121,6 +122,11 @@ func (t *Torrent) open(ctx context.Context, info *metainfo.Info) (swarm.Storage,
 	t.storage = s
 	t.mu.Unlock()
 	return s, nil
+}
+
+// target is where the content lies.
+func (t *Torrent) target(info *metainfo.Info) string {
+	return filepath.Join(t.dir, cmp.Or(t.opts.Name, info.Name))
 }
 
 // onEvent passes the swarm's events on, and acts on them.

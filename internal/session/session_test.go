@@ -1,0 +1,130 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/shoal-project/shoal/pkg/metainfo"
+)
+
+// content writes a file of random bytes and makes a torrent of it.
+func content(tb testing.TB, dir string, size int) *metainfo.Metainfo {
+	tb.Helper()
+	b := make([]byte, size)
+	r := rand.NewChaCha8([32]byte{1})
+	r.Read(b)
+	if err := os.WriteFile(filepath.Join(dir, "data.bin"), b, 0o666); err != nil {
+		tb.Fatal(err)
+	}
+	m, err := metainfo.Create(context.Background(), metainfo.Options{Path: filepath.Join(dir, "data.bin"), PieceLength: 1 << 18})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return m
+}
+
+func logger(tb testing.TB) *slog.Logger {
+	if os.Getenv("SHOAL_TEST_LOG") == "" {
+		return nil
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+func start(tb testing.TB) *Session {
+	tb.Helper()
+	s, err := New(Config{
+		Bind: "127.0.0.1", NoDHT: true, NoLSD: true, NoPortMap: true, StateDir: tb.TempDir(), ClientVersion: "0.0.0", Log: logger(tb),
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := s.Close(context.Background()); err != nil {
+			tb.Error(err)
+		}
+	})
+	return s
+}
+
+func add(tb testing.TB, s *Session, o AddOptions) *Torrent {
+	tb.Helper()
+	t, err := s.Add(o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return t
+}
+
+func seed(tb testing.TB, m *metainfo.Metainfo, dir string) string {
+	tb.Helper()
+	s := start(tb)
+	ready := make(chan struct{})
+	add(tb, s, AddOptions{Metainfo: m, Dir: dir, SeedOnly: true, Keep: true, OnEvent: func(e Event) {
+		if e.Kind == Seeding {
+			close(ready)
+		}
+		if e.Err != nil {
+			tb.Error(e.Err)
+		}
+	}})
+	<-ready
+	return fmt.Sprintf("127.0.0.1:%d", s.Port())
+}
+
+func same(tb testing.TB, a, b string) {
+	tb.Helper()
+	x, err := os.ReadFile(a)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	y, err := os.ReadFile(b)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if !bytes.Equal(x, y) {
+		tb.Fatalf("%s and %s differ", a, b)
+	}
+}
+
+func TestGetByMagnetFromTwo(t *testing.T) {
+	src, dst := t.TempDir(), t.TempDir()
+	m := content(t, src, 20<<20+12345)
+	a, b := seed(t, m, src), seed(t, m, src)
+	s := start(t)
+	var kinds []Kind
+	tor := add(t, s, AddOptions{Magnet: m.Magnet(), Dir: dst, Peers: []string{a, b}, OnEvent: func(e Event) { kinds = append(kinds, e.Kind) }})
+	<-tor.Done()
+	if err := tor.Err(); err != nil {
+		t.Fatal(err)
+	}
+	same(t, filepath.Join(src, "data.bin"), filepath.Join(dst, "data.bin"))
+	if got := fmt.Sprint(kinds); got != fmt.Sprint([]Kind{Metadata, Checking, Checked, FileDone, Complete}) {
+		t.Errorf("events %s", got)
+	}
+	if st := tor.Stats(); st.Verified != st.Total || st.Total != 20<<20+12345 {
+		t.Errorf("stats %+v", st)
+	}
+}
+
+// BenchmarkTransfer fetches 256 MiB over loopback from one seeder.
+func BenchmarkTransfer(b *testing.B) {
+	src := b.TempDir()
+	const size = 256 << 20
+	m := content(b, src, size)
+	addr := seed(b, m, src)
+	b.SetBytes(size)
+	for b.Loop() {
+		s := start(b)
+		tor := add(b, s, AddOptions{Metainfo: m, Dir: b.TempDir(), Peers: []string{addr}})
+		<-tor.Done()
+		if err := tor.Err(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
