@@ -1,0 +1,58 @@
+package ui
+
+import (
+	"errors"
+	"strings"
+)
+
+// The colours that messages use (ECMA-48, select graphic rendition).
+const (
+	bold   = "\x1b[1m"
+	red    = "\x1b[1;31m"
+	yellow = "\x1b[1;33m"
+	cyan   = "\x1b[36m"
+	reset  = "\x1b[0m"
+)
+
+// paint puts a colour round text where colours are allowed.
+func paint(allowed bool, color, text string) string {
+	if !allowed || text == "" {
+		return text
+	}
+	return color + text + reset
+}
+
+// Error tells a failure in one line on Err, "shoal: verb object: cause", and below it what can be done
+// about it, where hint is not "". Both are escaped. It is told also with Quiet.
+func (x *IO) Error(err error, hint string) {
+	if err == nil {
+		err = errors.New("unknown error")
+	}
+	text := paint(x.Color, red, "shoal:") + " " + line(err.Error()) + "\n"
+	if hint != "" {
+		text += paint(x.Color, cyan, "hint:") + " " + line(hint) + "\n"
+	}
+	x.say(text)
+}
+
+// Warn tells in one line on Err what went wrong without stopping the work. Quiet hides it.
+func (x *IO) Warn(text string) {
+	if !x.Quiet {
+		x.say(paint(x.Color, yellow, "shoal: warning:") + " " + line(text) + "\n")
+	}
+}
+
+// Info tells something in one line on Err. Quiet hides it.
+func (x *IO) Info(text string) {
+	if !x.Quiet {
+		x.say(line(text) + "\n")
+	}
+}
+
+// say writes to Err. There is nowhere to complain when that fails.
+func (x *IO) say(text string) { _, _ = x.Err.Write([]byte(text)) }
+
+// line makes one escaped line of a text. Joined errors come with a newline between them.
+func line(text string) string {
+	return Escape(strings.ReplaceAll(strings.TrimSpace(text), "\n", "; "))
+}

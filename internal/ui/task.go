@@ -1,0 +1,68 @@
+package ui
+
+import "time"
+
+// Task is one row of a Progress.
+type Task struct {
+	p    *Progress
+	pull func() Row
+
+	// Below: under p.mu.
+	last    Row // cleaned and completed
+	pulled  bool
+	meter   meter
+	added   time.Time
+	began   time.Time // of the phase
+	base    int64     // Done when the phase began
+	moved   int64     // bytes of this run
+	moving  time.Duration
+	said    time.Time // its last plain line
+	saidAs  Phase
+	removed bool
+}
+
+// Done takes the row a last time, leaves it as a final line and ends it. Where bars are shown the line
+// stays above them, as on the terminals of those who know wget.
+func (t *Task) Done() {
+	row := t.pull()
+	t.p.end(t, &row)
+}
+
+// Remove ends the row without a trace.
+func (t *Task) Remove() { t.p.end(t, nil) }
+
+// update takes in what was pulled.
+func (t *Task) update(now time.Time, r Row) {
+	r.Name, r.Note = Escape(r.Name), Escape(r.Note)
+	r.Total = max(r.Total, 0)
+	r.Done = max(r.Done, 0)
+	if r.Total > 0 {
+		r.Done = min(r.Done, r.Total)
+	}
+	if !t.pulled || r.Phase != t.last.Phase {
+		t.began, t.base, t.meter = now, r.Done, meter{}
+	}
+	if r.Phase.measured() {
+		if rate := t.meter.observe(now, r.Done); r.RateDown == 0 {
+			r.RateDown = rate
+		}
+		if r.ETA == 0 {
+			r.ETA = timeLeft(r.Total-r.Done, r.RateDown)
+		}
+	}
+	if r.Phase.measured() || r.Phase == Downloading {
+		t.moved, t.moving = r.Done-t.base, now.Sub(t.began)
+	}
+	if r.ETA < 0 || r.ETA > longest {
+		r.ETA = 0
+	}
+	t.last, t.pulled = r, true
+}
+
+// average is the rate over the last phase in which bytes moved.
+func (t *Task) average() int64 {
+	if t.moving < time.Millisecond || t.moved <= 0 {
+		return 0
+	}
+	return int64(float64(t.moved) / t.moving.Seconds())
+}

@@ -1,0 +1,73 @@
+package ui
+
+import "time"
+
+// totals adds up the rows of a Progress, those that ended included.
+type totals struct {
+	added, ended, failed int
+	endedDone            int64 // bytes of the rows that ended
+	endedTotal           int64
+	meter                meter
+
+	// As of the last pull.
+	done, total int64
+	down, up    int64 // bytes a second
+	peers       int
+	known       bool  // all sizes are
+	phase       Phase // the furthest of a row that is on its way
+}
+
+// end counts a row that ended.
+func (s *totals) end(t *Task) {
+	s.ended++
+	if t.last.Phase == Failed || t.last.Phase == Stopped {
+		s.failed++
+	}
+	s.endedDone += t.last.Done
+	s.endedTotal += t.last.Total
+}
+
+// observe adds up what the rows say now. While a row is checked, what it has looked at does not count
+// unless all rows are at that: it may yet have to be fetched.
+func (s *totals) observe(now time.Time, tasks []*Task) {
+	s.done, s.total, s.down, s.up, s.peers, s.known = s.endedDone, s.endedTotal, 0, 0, 0, true
+	s.phase = Waiting
+	transfers := s.ended > 0
+	for _, t := range tasks {
+		transfers = transfers || t.last.Phase >= Downloading
+	}
+	for _, t := range tasks {
+		r := t.last
+		if r.Phase != Checking || !transfers {
+			s.done += r.Done
+		}
+		s.total += r.Total
+		s.known = s.known && r.Total > 0
+		s.down += r.RateDown
+		s.up += r.RateUp
+		s.peers += r.Peers
+		if r.Phase <= Seeding {
+			s.phase = max(s.phase, r.Phase)
+		}
+	}
+	s.meter.observe(now, s.done)
+}
+
+// row is the totals as a row of its own. Count is how many rows are expected. Where not all sizes are
+// known yet, the share of rows that ended stands for the share of bytes.
+func (s *totals) row(count int) (row Row, fraction float64) {
+	count = max(count, s.added)
+	row = Row{
+		Name: "total", Phase: s.phase,
+		Done: s.done, Total: s.total, RateDown: s.down, RateUp: s.up, Peers: s.peers,
+	}
+	if s.known && s.added >= count && s.total > 0 {
+		row.ETA = timeLeft(s.total-s.done, int64(s.meter.rate))
+		return row, float64(s.done) / float64(s.total)
+	}
+	row.Total = 0
+	return row, float64(s.ended) / float64(max(count, 1))
+}
+
+// shown says whether a line of totals tells more than the rows do.
+func (s *totals) shown(count int) bool { return max(count, s.added) > 1 }
