@@ -1,14 +1,14 @@
 GO      ?= go
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LINTER  := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 BENCH   ?= .
 COUNT   ?= 6
+BENCHTIME ?= 1s
 
 .DEFAULT_GOAL := help
-.PHONY: build test race lint fmt interop bench fuzz-smoke demo help
+.PHONY: build test race lint cross fmt interop bench fuzz-smoke demo help
 
 build: ## bin/shoal: one static binary
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/shoal ./cmd/shoal
+	CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -ldflags '-s -w' -o bin/shoal ./cmd/shoal
 
 test: ## vet and every test that needs Go alone
 	CGO_ENABLED=0 $(GO) vet ./...
@@ -21,6 +21,9 @@ lint: ## formatting, and golangci-lint with .golangci.yml (first time: built fro
 	@test -z "$$(gofmt -l cmd internal pkg)" || { echo 'not formatted (make fmt):'; gofmt -l cmd internal pkg; exit 1; }
 	$(GO) run $(LINTER) run
 
+cross: ## vet for the systems that are not this one
+	for os in darwin freebsd windows; do echo $$os; GOOS=$$os CGO_ENABLED=0 $(GO) vet ./... || exit 1; done
+
 fmt: ## format all Go files
 	gofmt -w cmd internal pkg
 
@@ -28,7 +31,7 @@ interop: build ## real clients in network namespaces, and whole-program tests (r
 	$(GO) test -tags interop -count 1 -timeout 10m -parallel 6 -v ./internal/swarmtest/interop $(if $(RUN),-run '$(RUN)')
 
 bench: ## Go benchmarks, for benchstat: make bench BENCH=Picker COUNT=10
-	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -count $(COUNT) ./...
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) -count $(COUNT) ./...
 
 fuzz-smoke: ## every fuzz target for a few seconds
 	.ci/fuzz-smoke

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,11 +50,21 @@ type Peer struct {
 	Complete func(ctx context.Context) error
 }
 
+// Skip skips the test for something that this machine lacks; where $SHOAL_INTEROP_ALL is set, as in CI,
+// it fails the test instead.
+func Skip(t testing.TB, why string) {
+	t.Helper()
+	if os.Getenv("SHOAL_INTEROP_ALL") != "" {
+		t.Fatal(why)
+	}
+	t.Skip(why)
+}
+
 // need skips the test where a program is missing.
 func need(t testing.TB, program, pkg string) {
 	t.Helper()
 	if _, err := exec.LookPath(program); err != nil {
-		t.Skipf("%s is not here (package %s)", program, pkg)
+		Skip(t, fmt.Sprintf("%s is not here (package %s)", program, pkg))
 	}
 }
 

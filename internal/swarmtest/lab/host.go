@@ -125,10 +125,10 @@ func NeedNamespaces(t testing.TB) {
 	t.Helper()
 	switch _, err := exec.LookPath("ip"); {
 	case runtime.GOOS != "linux":
-		t.Skip("network namespaces: only on Linux")
+		Skip(t, "network namespaces: only on Linux")
 	case os.Geteuid() != 0:
-		t.Skip("network namespaces: not root")
+		Skip(t, "network namespaces: not root")
 	case err != nil:
-		t.Skip("network namespaces: no ip command (package iproute2)")
+		Skip(t, "network namespaces: no ip command (package iproute2)")
 	}
 }

@@ -46,7 +46,7 @@ func (Libtorrent) Name() string { return "libtorrent" }
 func (Libtorrent) Need(t testing.TB) {
 	t.Helper()
 	if err := exec.Command(python, "-c", "import libtorrent").Run(); err != nil {
-		t.Skip("libtorrent is not here (package python3-libtorrent)")
+		Skip(t, "libtorrent is not here (package python3-libtorrent)")
 	}
 }
 

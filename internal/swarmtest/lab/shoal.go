@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -48,7 +47,7 @@ func (Shoal) Name() string { return "shoal" }
 func (s Shoal) Need(t testing.TB) {
 	t.Helper()
 	if _, err := os.Stat(s.Binary()); err != nil {
-		t.Skipf("%s is not here (make build)", s.Binary())
+		Skip(t, s.Binary()+" is not here (make build)")
 	}
 }
 
@@ -134,14 +133,10 @@ func (s Shoal) Create(h *Host, content string, trackers ...string) Torrent {
 // Run runs a command to its end, which must be a good one, and returns its stdout.
 func (s Shoal) Run(h *Host, args ...string) string {
 	h.t.Helper()
-	cmd := h.command(h.Dir, s.Binary(), args...)
-	out, err := cmd.Output()
-	if err != nil {
-		var stderr []byte
-		if exit, ok := err.(*exec.ExitError); ok {
-			stderr = exit.Stderr
-		}
-		h.t.Fatalf("shoal %s: %v\n%s%s", strings.Join(args, " "), err, out, stderr)
+	p := h.Start(s.Binary(), args...)
+	code, err := p.Exit(h.t.Context())
+	if err != nil || code != 0 {
+		h.t.Fatalf("shoal %s: code %d, %v\n%s", strings.Join(args, " "), code, err, p.Tail(10))
 	}
-	return string(out)
+	return strings.Join(p.Lines(), "\n")
 }
