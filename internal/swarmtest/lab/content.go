@@ -2,6 +2,7 @@ package lab
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -13,11 +14,9 @@ import (
 	"testing"
 )
 
-// random gives the same bytes for the same name in every run.
+// random gives the same bytes for the same name in every run, and others for another name.
 func random(name string) *rand.ChaCha8 {
-	var key [32]byte
-	copy(key[:], name)
-	return rand.NewChaCha8(key)
+	return rand.NewChaCha8(sha256.Sum256([]byte(name)))
 }
 
 // WriteFile makes dir/name of size bytes, made of its name, and returns its path.
@@ -30,7 +29,7 @@ func WriteFile(t testing.TB, dir, name string, size int64) string {
 	return path
 }
 
-func writeRandom(path, name string, size int64) error {
+func writeRandom(path, seed string, size int64) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
@@ -38,7 +37,7 @@ func writeRandom(path, name string, size int64) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.CopyN(f, random(name), size)
+	_, err = io.CopyN(f, random(seed), size)
 	return errors.Join(err, f.Close())
 }
 
