@@ -10,10 +10,13 @@ import (
 // Stats takes a snapshot.
 func (t *Torrent) Stats() Stats {
 	s := t.swarm.Stats()
+	t.mu.Lock()
+	up, down := t.beforeUp, t.beforeDown
+	t.mu.Unlock()
 	out := Stats{
 		State: t.state(s.State), Name: t.name(s), InfoHash: t.hash, Info: s.Info,
 		Total: s.Total, Done: s.Done, Verified: s.Verified, Checked: s.Checked,
-		Downloaded: s.Downloaded, Uploaded: s.Uploaded, AllUploaded: s.Uploaded, AllDownloaded: s.Downloaded,
+		Downloaded: s.Downloaded, Uploaded: s.Uploaded, AllUploaded: s.Uploaded + up, AllDownloaded: s.Downloaded + down,
 		Wasted: s.Wasted, RateDown: s.RateDown, RateUp: s.RateUp,
 		Peers: s.Peers, Seeds: s.Seeds, Connecting: s.Dialing, Known: s.Known, Banned: s.Banned,
 		Pieces: s.Pieces, PiecesDone: s.PiecesDone,

@@ -35,12 +35,13 @@ type Torrent struct {
 	mu      sync.Mutex
 	storage *disk.Storage
 	failed  bool
-	started time.Time
+	// Payload of earlier runs.
+	beforeUp, beforeDown int64
 }
 
 // newTorrent makes a torrent of what Add was given, without starting it.
 func (s *Session) newTorrent(o AddOptions) (*Torrent, error) {
-	t := &Torrent{s: s, opts: o, done: make(chan struct{}), started: time.Now()}
+	t := &Torrent{s: s, opts: o, done: make(chan struct{})}
 	var info *metainfo.Info
 	switch {
 	case o.Metainfo != nil:
@@ -118,10 +119,34 @@ func (t *Torrent) open(ctx context.Context, info *metainfo.Info) (swarm.Storage,
 	if err != nil {
 		return nil, err
 	}
+	up, down := s.Totals()
 	t.mu.Lock()
-	t.storage = s
+	t.storage, t.beforeUp, t.beforeDown = s, up, down
 	t.mu.Unlock()
-	return s, nil
+	return &counted{s, t}, nil
+}
+
+// counted is a storage that keeps the payload of all runs with its state.
+type counted struct {
+	*disk.Storage
+	t *Torrent
+}
+
+func (c *counted) count() {
+	s := c.t.Stats()
+	c.SetTotals(s.AllUploaded, s.AllDownloaded)
+}
+
+// Checkpoint saves the totals too.
+func (c *counted) Checkpoint(ctx context.Context) error {
+	c.count()
+	return c.Storage.Checkpoint(ctx)
+}
+
+// Close saves the totals too.
+func (c *counted) Close(ctx context.Context) error {
+	c.count()
+	return c.Storage.Close(ctx)
 }
 
 // target is where the content lies.

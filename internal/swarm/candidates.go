@@ -110,17 +110,27 @@ func (c *candidates) failed(x *candidate, now time.Time) {
 	x.next = now.Add(wait + time.Duration(c.rand.Int64N(int64(wait)/4+1)))
 }
 
+// connected says that the peer that listens at addr has connected to us: it need not be dialled.
+func (c *candidates) connected(addr netip.AddrPort) {
+	c.add(addr, "incoming")
+	if x := c.byKey[addr]; x != nil {
+		x.busy = true
+	}
+}
+
 // left says that a peer has gone.
 func (c *candidates) left(p *Peer) {
-	if x := c.byKey[p.addr]; x != nil && !p.incoming {
-		x.busy, x.seed = false, p.isSeed()
-		if p.down.Load() > 0 || p.conn.Received() > 0 {
-			x.fails = 0
-		} else {
-			x.fails++
-		}
-		x.next = time.Now().Add(afterGood << min(x.fails, 6))
+	x := c.byKey[p.listens]
+	if x == nil {
+		return
 	}
+	x.busy, x.seed = false, p.isSeed()
+	if p.down.Load() > 0 || p.conn.Received() > 0 {
+		x.fails = 0
+	} else {
+		x.fails++
+	}
+	x.next = time.Now().Add(afterGood << min(x.fails, 6))
 }
 
 // ban refuses an address from now on.

@@ -1,6 +1,8 @@
 package swarm
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -75,32 +77,38 @@ func (t *Torrent) dial(c *candidate) {
 }
 
 // greet makes a connection and exchanges handshakes.
-func (t *Torrent) greet(addr netip.AddrPort) (nc net.Conn, hs peer.Handshake, err error) {
-	nc, err = t.cfg.Dial(t.ctx, addr)
+func (t *Torrent) greet(addr netip.AddrPort) (net.Conn, peer.Handshake, error) {
+	nc, err := t.cfg.Dial(t.ctx, addr)
 	if err != nil {
-		return nil, hs, err
+		return nil, peer.Handshake{}, err
 	}
-	defer func() {
-		if err != nil {
-			nc.Close()
-		}
-	}()
+	stop := context.AfterFunc(t.ctx, func() { nc.Close() })
+	defer stop()
+	hs, err := t.shakeHands(nc)
+	if err != nil {
+		nc.Close()
+	}
+	return nc, hs, err
+}
+
+// shakeHands sends our handshake and reads the peer's.
+func (t *Torrent) shakeHands(nc net.Conn) (hs peer.Handshake, err error) {
 	if err = nc.SetDeadline(time.Now().Add(handshakeTimeout)); err != nil {
-		return nil, hs, fmt.Errorf("greet peer: %w", err)
+		return hs, fmt.Errorf("greet peer: %w", err)
 	}
 	if err = t.Handshake().Write(nc); err != nil {
-		return nil, hs, err
+		return hs, err
 	}
 	if hs, err = peer.ReadHandshake(nc); err != nil {
-		return nil, hs, err
+		return hs, err
 	}
 	if hs.InfoHash != t.cfg.InfoHash {
-		return nil, hs, fmt.Errorf("greet peer: it answered for another torrent")
+		return hs, errors.New("greet peer: it answered for another torrent")
 	}
 	if err = nc.SetDeadline(time.Time{}); err != nil {
-		return nil, hs, fmt.Errorf("greet peer: %w", err)
+		return hs, fmt.Errorf("greet peer: %w", err)
 	}
-	return nc, hs, nil
+	return hs, nil
 }
 
 // Handshake is our side of the handshake for this torrent.

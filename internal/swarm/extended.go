@@ -64,7 +64,8 @@ func (p *Peer) onExtendedHandshake(h peer.ExtendedHandshake) {
 	p.ext, p.hasExt = h, true
 	if p.incoming && h.Port > 0 && h.Port < 1<<16 {
 		// Where it listens, for the time after this connection.
-		t.candidates.add(netip.AddrPortFrom(p.addr.Addr(), uint16(h.Port)), "incoming")
+		p.listens = netip.AddrPortFrom(p.addr.Addr(), uint16(h.Port))
+		t.candidates.connected(p.listens)
 	}
 	t.startFetch(p)
 }

@@ -51,7 +51,8 @@ type Peer struct {
 	chokesUs    bool // the same as choked, for others to see
 	snubbed     bool // it owes us blocks and is silent
 	unchokedAt  time.Time
-	cancels     []ask // what others gave meanwhile
+	cancels     []ask          // what others gave meanwhile
+	listens     netip.AddrPort // where it can be dialled, if that is known
 	ext         peer.ExtendedHandshake
 	hasExt      bool
 	fetch       *fetch // the metadata, while it is asked for it
@@ -74,6 +75,9 @@ func newPeer(t *Torrent, nc net.Conn, hs peer.Handshake, addr netip.AddrPort, in
 	p := &Peer{
 		t: t, addr: addr, id: hs.PeerID, reserved: hs.Reserved, incoming: incoming, source: source,
 		fast: hs.Reserved.Fast(), choked: true, chokesUs: true, since: time.Now(),
+	}
+	if !incoming {
+		p.listens = addr
 	}
 	p.weChoke.Store(true)
 	p.pipe.init()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"time"
 
 	"github.com/shoal-project/shoal/internal/peer"
 )
@@ -68,14 +69,17 @@ func (t *Torrent) admit(p *Peer) error {
 			continue
 		}
 		// Both sides connected at once: the connection that the greater id opened stays, as both
-		// see the same two ids.
-		if q.incoming == p.incoming || t.initiator(p) <= t.initiator(q) {
+		// see the same two ids. One that has been there for longer is not given up.
+		if q.incoming == p.incoming || t.initiator(p) <= t.initiator(q) || time.Since(q.since) > atOnce {
 			return errDuplicate
 		}
 		q.conn.Close(errDuplicate)
 	}
 	return nil
 }
+
+// atOnce is how far apart two connections between the same peers may begin to count as simultaneous.
+const atOnce = 3 * time.Second
 
 // initiator is the peer id of the side that opened the connection.
 func (t *Torrent) initiator(p *Peer) string {
