@@ -53,9 +53,12 @@ func (m *Metainfo) keep(now fields) []entry {
 	set(now.comment == was.comment, optional(now.comment), "comment", "comment.utf-8")
 	set(now.creator == was.creator, optional(now.creator), "created by", "created by.utf-8")
 	set(now.date == was.date, creationDate(now.date), "creation date")
-	if m.orig.raw == nil {
+	fresh := m.orig.raw == nil
+	if fresh {
 		entries = append(entries, entry{"info", m.Info.Raw()})
-		set(len(m.PieceLayers) == 0, m.layerDict(), "piece layers")
+	}
+	if m.Info.HasV2() && (fresh || now.layers != was.layers) {
+		set(false, m.layerDict(), "piece layers")
 	}
 	for _, e := range m.orig.entries {
 		if !drop[e.key] {

@@ -90,26 +90,35 @@ func (c *creation) layout(name string, single bool) error {
 }
 
 // place puts source n behind what has been placed. In the formats that know
-// v2, each file that has bytes starts a piece, and a hybrid torrent has
-// padding before it.
+// v2, each file that has bytes starts a piece.
 func (c *creation) place(n int) {
 	s, i := &c.sources[n], c.info
-	if gap := -i.Length & (i.PieceLength - 1); i.v2 && gap > 0 && s.length > 0 {
-		if c.options.Format == Hybrid {
-			path := []string{padFolder, strconv.FormatInt(gap, 10)}
-			i.Files = append(i.Files, File{Path: path, Length: gap, Offset: i.Length, Pad: true})
-			c.from = append(c.from, -1)
-		}
-		i.Length += gap
+	if c.options.Format == V2 && s.length > 0 {
+		i.Length += i.gap()
 	}
 	path := s.elements
 	if i.single {
 		path = []string{i.Name}
 	}
-	i.Files = append(i.Files, File{Path: path, Length: s.length, Offset: i.Length})
-	c.from = append(c.from, n)
-	i.Length += s.length
+	c.append(File{Path: path, Length: s.length}, n)
+	// The last file needs no padding, but libtorrent writes it, and the same
+	// files should make the same torrent.
+	if gap := i.gap(); c.options.Format == Hybrid && gap > 0 && len(c.sources) > 1 {
+		path := []string{padFolder, strconv.FormatInt(gap, 10)}
+		c.append(File{Path: path, Length: gap, Pad: true}, -1)
+	}
 }
+
+func (c *creation) append(f File, source int) {
+	f.Offset = c.info.Length
+	c.info.Length += f.Length
+	c.info.Files = append(c.info.Files, f)
+	c.from = append(c.from, source)
+}
+
+// gap returns how many bytes the piece space lacks to a whole number of
+// pieces.
+func (i *Info) gap() int64 { return (i.PieceLength - i.Length%i.PieceLength) % i.PieceLength }
 
 // hash reads all sources and fills in the hashes.
 func (c *creation) hash(ctx context.Context) error {

@@ -53,9 +53,9 @@ func (b *builder) fileList() error {
 		return refuse("files", "the list is empty")
 	}
 	b.info.Files = make([]File, 0, n)
-	c := inside(b.keys.files.raw)
+	c, k := inside(b.keys.files.raw), newFileKeys()
 	for c.enter('l'); c.more(); {
-		if err := b.fileEntry(c); err != nil {
+		if err := b.fileEntry(c, k); err != nil {
 			return within("files["+strconv.Itoa(len(b.info.Files))+"]", err)
 		}
 	}
@@ -66,34 +66,19 @@ func (b *builder) fileList() error {
 }
 
 // fileEntry reads one element of "files".
-func (b *builder) fileEntry(c *cursor) error {
-	var length, path, pathUTF8, attr span
+func (b *builder) fileEntry(c *cursor, k *fileKeys) error {
 	if c.peek() != 'd' {
 		return refuse("", "want a dictionary")
 	}
-	for c.enter('d'); c.more(); {
-		scanEntry(c, func(key []byte) *span {
-			switch string(key) {
-			case "length":
-				return &length
-			case "path":
-				return &path
-			case "path.utf-8":
-				return &pathUTF8
-			case "attr":
-				return &attr
-			}
-			return nil
-		})
+	if err := k.scan(c); err != nil {
+		return err
 	}
-	if c.err != nil {
-		return c.err
-	}
+	length := k.length
 	if length.kind() != 'i' {
 		return refuse("length", "want an integer, got %s", kindName(length.kind()))
 	}
 	f := File{Length: length.integer()}
-	flags := attr.str()
+	flags := k.attr.str()
 	if f.Pad = slices.Contains(flags, 'p'); !f.Pad {
 		f.Attr = parseAttr(flags)
 	}
@@ -102,7 +87,7 @@ func (b *builder) fileEntry(c *cursor) error {
 		b.warn("a symbolic link of %d bytes counts as a file", f.Length)
 	}
 	var err error
-	if f.Path, err = b.path(path, pathUTF8, f); err != nil {
+	if f.Path, err = b.path(k.path, k.pathUTF8, f); err != nil {
 		return within("path", err)
 	}
 	return within("length", b.add(f))
@@ -112,7 +97,7 @@ func (b *builder) fileEntry(c *cursor) error {
 func (b *builder) path(path, pathUTF8 span, f File) ([]string, error) {
 	if f.Pad {
 		// Padding is never stored, so its name means nothing and may repeat.
-		return []string{padFolder, strconv.FormatInt(f.Length, 10)}, nil
+		return b.padPath(path, f.Length), nil
 	}
 	elements, ok := b.elements(pathUTF8)
 	if !ok || slices.ContainsFunc(elements, func(s string) bool { return !utf8.ValidString(s) }) {
@@ -121,6 +106,20 @@ func (b *builder) path(path, pathUTF8 span, f File) ([]string, error) {
 		}
 	}
 	return b.names.file(elements)
+}
+
+// padPath returns the path of a padding file, or the usual one if that would
+// not do for a file.
+func (b *builder) padPath(path span, length int64) []string {
+	elements, ok := b.elements(path)
+	for _, e := range elements {
+		safe, err := b.names.element(e)
+		ok = ok && err == nil && safe == e
+	}
+	if ok {
+		return elements
+	}
+	return []string{padFolder, strconv.FormatInt(length, 10)}
 }
 
 // elements reads a list of strings that is not empty.

@@ -35,7 +35,7 @@ func (b *builder) placeV2(files []File) (int, error) {
 
 // readTree reads the files without their offsets.
 func (b *builder) readTree() ([]File, error) {
-	t := tree{cursor: inside(b.keys.fileTree.raw), names: b.names}
+	t := tree{cursor: inside(b.keys.fileTree.raw), keys: newFileKeys(), names: b.names}
 	// A guess from how a file looks, bounded by the least that one takes.
 	raw := b.keys.fileTree.raw
 	t.files = make([]File, 0, min(bytes.Count(raw, []byte("0:d")), len(raw)/20))
@@ -52,6 +52,7 @@ func (b *builder) readTree() ([]File, error) {
 // tree reads a file tree.
 type tree struct {
 	cursor *cursor
+	keys   *fileKeys
 	names  *names
 	files  []File
 	path   []string // of the folder that is being read
@@ -109,33 +110,21 @@ func (t *tree) file() error {
 	if c.peek() != 'd' {
 		return refuse("", "the file %s is not a dictionary", quote(name))
 	}
-	var length, root, attr span
-	for c.enter('d'); c.more(); {
-		scanEntry(c, func(key []byte) *span {
-			switch string(key) {
-			case "length":
-				return &length
-			case "pieces root":
-				return &root
-			case "attr":
-				return &attr
-			}
-			return nil
-		})
+	k := t.keys
+	if err := k.scan(c); err != nil {
+		return err
 	}
-	if c.err != nil {
-		return c.err
-	}
-	f := File{Length: length.integer(), Attr: parseAttr(attr.str())}
+	length, root := k.length, k.root.str()
+	f := File{Length: length.integer(), Attr: parseAttr(k.attr.str())}
 	switch {
 	case length.kind() != 'i':
 		return refuse("", "the length of %s is %s", quote(name), kindName(length.kind()))
 	case f.Length < 0 || f.Length > t.most:
 		return refuse("", "the length of %s is out of range: %d", quote(name), f.Length)
-	case f.Length > 0 && len(root.str()) != len(f.PiecesRoot):
+	case f.Length > 0 && len(root) != len(f.PiecesRoot):
 		return refuse("", "%s has no pieces root of 32 bytes", quote(name))
 	case f.Length > 0:
-		f.PiecesRoot = Hash256(root.str())
+		f.PiecesRoot = Hash256(root)
 		f.Attr &^= AttrSymlink
 	}
 	var err error

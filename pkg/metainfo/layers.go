@@ -50,15 +50,28 @@ func (i *Info) CheckLayer(f *File, layer []byte) error {
 	if int64(len(layer)) != ceilDiv(f.Length, i.PieceLength)*int64(size) {
 		return refuse("piece layers", "the layer of %s has %d bytes for %d bytes of data", quote(joined(f.Path)), len(layer), f.Length)
 	}
-	nodes := make([]Hash256, len(layer)/size)
-	for n := range nodes {
-		nodes[n] = Hash256(layer[n*size:])
-	}
-	pad := ZeroRoot(int(i.PieceLength / leafLength))
-	if Root(nodes, pad, ceilPow2(len(nodes))) != f.PiecesRoot {
+	if layerRoot(layer, ZeroRoot(int(i.PieceLength/leafLength))) != f.PiecesRoot {
 		return refuse("piece layers", "the layer of %s does not match its root", quote(joined(f.Path)))
 	}
 	return nil
+}
+
+// layerRoot returns the root over a piece layer. It takes the layer in parts
+// that fit into a cache, and needs little memory for layers of any size.
+func layerRoot(layer []byte, pad Hash256) Hash256 {
+	const size, part = len(Hash256{}), 1024
+	var nodes [part]Hash256
+	count := len(layer) / size
+	width := min(part, ceilPow2(count))
+	tops := make([]Hash256, 0, (count+part-1)/part)
+	for at := 0; at < count; at += part {
+		n := min(part, count-at)
+		for i := range n {
+			nodes[i] = Hash256(layer[(at+i)*size:])
+		}
+		tops = append(tops, Root(nodes[:n], pad, width))
+	}
+	return Root(tops, Root(nil, pad, width), ceilPow2(len(tops)))
 }
 
 // PieceRoot returns the merkle root of piece p of a v2 or hybrid torrent. For

@@ -32,6 +32,10 @@ func (l *leaves) add(data []byte) {
 	}
 	data = data[:min(int64(len(data)), l.rest)]
 	l.rest -= int64(len(data))
+	for ; len(data) >= 2*leafLength; data = data[2*leafLength:] {
+		left, right := sum256Pair(data[:leafLength], data[leafLength:2*leafLength])
+		l.hashes = append(l.hashes, left, right)
+	}
 	for len(data) > 0 {
 		n := min(leafLength, len(data))
 		l.hashes = append(l.hashes, Leaf(data[:n]))

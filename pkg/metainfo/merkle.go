@@ -25,20 +25,38 @@ func node256(left, right Hash256) Hash256 {
 // len(nodes). Root overwrites nodes.
 func Root(nodes []Hash256, pad Hash256, width int) Hash256 {
 	for ; width > 1; width /= 2 {
-		half := (len(nodes) + 1) / 2
-		for i := range half {
-			right := pad
-			if 2*i+1 < len(nodes) {
-				right = nodes[2*i+1]
-			}
-			nodes[i] = node256(nodes[2*i], right)
+		if len(nodes)%2 == 1 {
+			last := len(nodes) - 1
+			right := node256(nodes[last], pad)
+			nodes = append(level(nodes[:last]), right)
+		} else {
+			nodes = level(nodes)
 		}
-		nodes, pad = nodes[:half], node256(pad, pad)
+		pad = node256(pad, pad)
 	}
 	if len(nodes) == 0 {
 		return pad
 	}
 	return nodes[0]
+}
+
+// level replaces an even number of nodes by the level above them, in place.
+func level(nodes []Hash256) []Hash256 {
+	const size = len(Hash256{})
+	var a, b [2 * size]byte
+	half := len(nodes) / 2
+	i := 0
+	for ; i+1 < half; i += 2 {
+		copy(a[:], nodes[2*i][:])
+		copy(a[size:], nodes[2*i+1][:])
+		copy(b[:], nodes[2*i+2][:])
+		copy(b[size:], nodes[2*i+3][:])
+		nodes[i], nodes[i+1] = sum256Pair(a[:], b[:])
+	}
+	if i < half {
+		nodes[i] = node256(nodes[2*i], nodes[2*i+1])
+	}
+	return nodes[:half]
 }
 
 // ZeroRoot returns the root of a tree over leaves zero hashes; leaves is a

@@ -49,6 +49,7 @@ type fields struct {
 	webSeeds, nodes  []string
 	comment, creator string
 	date             int64
+	layers           int // how many; one that is there never changes
 }
 
 // New returns a Metainfo without trackers for an info dictionary, such as one
@@ -62,6 +63,7 @@ func (m *Metainfo) fields() fields {
 		nodes:    slices.Clone(m.Nodes),
 		comment:  m.Comment,
 		creator:  m.CreatedBy,
+		layers:   len(m.PieceLayers),
 	}
 	for _, tier := range m.Trackers {
 		f.trackers = append(f.trackers, slices.Clone(tier))

@@ -71,15 +71,18 @@ func (m *Metainfo) scan(c *cursor) outerKeys {
 // read understands the entries beside the info dictionary. What is odd in
 // them is dropped with a warning, as the torrent works without; only piece
 // layers that contradict the info dictionary are refused.
-func (m *Metainfo) read(k outerKeys, l Limits) error {
+func (m *Metainfo) read(k outerKeys) error {
 	m.Trackers = m.readTrackers(k)
 	m.WebSeeds = m.readWebSeeds(k.urlList)
 	m.Nodes = m.readNodes(k.nodes)
 	m.Comment = m.readText("comment", k.comment, k.commentUTF8)
 	m.CreatedBy = m.readText("created by", k.createdBy, k.createdByUTF8)
 	m.CreationDate = m.readDate(k.creationDate)
+	if err := m.readLayers(k.pieceLayers); err != nil {
+		return err
+	}
 	m.orig.fields = m.fields()
-	return m.readLayers(k.pieceLayers)
+	return nil
 }
 
 // readText reads a text, for which a UTF-8 variant may be there as well.

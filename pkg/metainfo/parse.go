@@ -97,7 +97,7 @@ func parse(b []byte, l Limits) (*Metainfo, error) {
 	if len(b) > end {
 		m.warn("white space follows the end")
 	}
-	if err := m.read(keys, l); err != nil {
+	if err := m.read(keys); err != nil {
 		return nil, err
 	}
 	return m, nil

@@ -10,7 +10,7 @@ import (
 // the SHA extensions and the pieces are of the same length, that takes little
 // longer than one of them.
 func HashPair(a, b []byte) (Hash, Hash) {
-	if !hasSHA1Blocks || len(a) != len(b) {
+	if !hasSHABlocks || len(a) != len(b) {
 		return sha1.Sum(a), sha1.Sum(b)
 	}
 	var p sha1Pair
@@ -30,7 +30,7 @@ type sha1Pair struct {
 
 func (p *sha1Pair) reset() {
 	p.length = 0
-	if hasSHA1Blocks {
+	if hasSHABlocks {
 		p.a = [5]uint32{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0}
 		p.b = p.a
 		return
@@ -47,7 +47,7 @@ func (p *sha1Pair) reset() {
 // multiple of 64 in every call but the last.
 func (p *sha1Pair) write(a, b []byte) {
 	p.length += uint64(len(a))
-	if !hasSHA1Blocks {
+	if !hasSHABlocks {
 		p.plain[0].Write(a)
 		p.plain[1].Write(b)
 		return
@@ -62,23 +62,14 @@ func (p *sha1Pair) write(a, b []byte) {
 
 // sums ends both streams.
 func (p *sha1Pair) sums() (a, b Hash) {
-	if !hasSHA1Blocks {
+	if !hasSHABlocks {
 		p.plain[0].Sum(a[:0])
 		p.plain[1].Sum(b[:0])
 		return a, b
 	}
-	rest := int(p.length % sha1.BlockSize)
-	end := sha1.BlockSize
-	if rest+9 > end {
-		end += sha1.BlockSize
-	}
-	for i := range p.tail {
-		tail := p.tail[i][:end]
-		clear(tail[rest:])
-		tail[rest] = 0x80
-		binary.BigEndian.PutUint64(tail[end-8:], p.length*8)
-	}
-	sha1Blocks(&p.a, &p.b, &p.tail[0][0], &p.tail[1][0], end/sha1.BlockSize)
+	blocks := endBlocks(p.tail[0][:], p.length)
+	endBlocks(p.tail[1][:], p.length)
+	sha1Blocks(&p.a, &p.b, &p.tail[0][0], &p.tail[1][0], blocks)
 	for i := range p.a {
 		binary.BigEndian.PutUint32(a[4*i:], p.a[i])
 		binary.BigEndian.PutUint32(b[4*i:], p.b[i])
