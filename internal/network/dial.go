@@ -41,9 +41,10 @@ func (n *Network) DialPeer(ctx context.Context, addr netip.AddrPort) (net.Conn, 
 	return conn, nil
 }
 
-// cause takes the address off an error of the net package, for callers that name it themselves.
+// cause takes the address off an error of the net package, for callers that name it themselves. It
+// looks no deeper, so that nothing wrapped around such an error is lost.
 func cause(err error) error {
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Err != nil {
+	if op, ok := err.(*net.OpError); ok && op.Err != nil { //nolint:errorlint // see above
 		return op.Err
 	}
 	return err

@@ -112,6 +112,9 @@ func (n *Network) listenFamily(l *Listeners, f Family) error {
 	if err != nil {
 		return err
 	}
+	if !ip.IsValid() && !machineHas(f) {
+		return fmt.Errorf("this machine: %w (%s)", errNoFamily, f)
+	}
 	// Keep-alives of TCP are off because the peer protocol has its own. Multipath is off because
 	// the sockets are read and written directly. "tcp6" and "udp6" are IPv6 only, so that IPv4 can
 	// have the same port.
@@ -136,6 +139,23 @@ func (n *Network) listenFamily(l *Listeners, f Family) error {
 		l.UDP6 = udp
 	}
 	return nil
+}
+
+// machineHas reports whether any interface has an address of the family. Without one, a socket on any
+// address can be had all the same on some systems, and nothing would ever reach it.
+func machineHas(f Family) bool {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return true // it is not told; opening the socket shows
+	}
+	for _, a := range addrs {
+		if prefix, ok := a.(*net.IPNet); ok {
+			if ip, ok := netip.AddrFromSlice(prefix.IP); ok && f.has(ip.Unmap()) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // hostPort is the text of an address to listen on; an invalid ip is any address of the family.
