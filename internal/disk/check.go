@@ -2,7 +2,6 @@ package disk
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -97,20 +96,24 @@ func (p *Pool) stopCheck(c *check, err error) {
 	p.endCheck(c)
 }
 
-// nextCheck gives a piece of the check whose turn it is. The lock is held.
-func (p *Pool) nextCheck() (*check, int) {
+// nextCheck gives one or two pieces of the check whose turn it is. The lock is held.
+func (p *Pool) nextCheck() (*check, []int32) {
 	if len(p.checks) == 0 {
-		return nil, 0
+		return nil, nil
 	}
 	p.turn = (p.turn + 1) % len(p.checks)
 	c := p.checks[p.turn]
-	piece := int(c.todo[c.next])
-	c.next++
+	n := 1
+	if c.next+1 < len(c.todo) && c.s.pairs(int(c.todo[c.next]), int(c.todo[c.next+1])) {
+		n = 2
+	}
+	pieces := c.todo[c.next : c.next+n]
+	c.next += n
 	c.flying++
 	if c.next == len(c.todo) {
 		p.checks = slices.Delete(p.checks, p.turn, p.turn+1)
 	}
-	return c, piece
+	return c, pieces
 }
 
 // endCheck ends a check that has nothing left to do. The lock is held.
@@ -128,49 +131,31 @@ func (p *Pool) endCheck(c *check) {
 	}
 }
 
-// result takes down what a worker found out about a piece.
-func (c *check) result(piece int, good bool, err error) {
-	c.done.Add(c.s.stored(piece))
+// result takes down what a worker found out about pieces.
+func (c *check) result(pieces []int32, good [2]bool, err error) {
+	for _, piece := range pieces {
+		c.done.Add(c.s.stored(int(piece)))
+	}
 	p := c.s.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c.flying--
-	switch {
-	case err != nil:
+	if err != nil {
 		if c.err == nil {
 			c.err = err
 		}
 		c.next = len(c.todo)
-	case good:
-		c.good.set(piece)
-	default:
-		c.bad = append(c.bad, int32(piece))
+	}
+	for i, piece := range pieces {
+		switch {
+		case err != nil:
+		case good[i]:
+			c.good.set(int(piece))
+		default:
+			c.bad = append(c.bad, piece)
+		}
 	}
 	p.endCheck(c)
-}
-
-// check reads a piece from disk and hashes it. What cannot be read is not good; an error means that looking for
-// more makes no sense.
-func (w *worker) check(c *check, piece int) (bool, error) {
-	s := c.s
-	v := w.verifier(s)
-	v.reset()
-	off, left := int64(piece)*s.info.PieceLength, s.info.PieceSize(piece)
-	buf := w.buffer()
-	for left > 0 {
-		n := min(left, int64(len(buf)))
-		if err := s.ReadAt(buf[:n], off); err != nil {
-			var e *Error
-			if errors.As(err, &e) && (e.Kind == IO || e.Kind == Changed) {
-				return false, nil
-			}
-			return false, err
-		}
-		v.write(buf[:n])
-		off += n
-		left -= n
-	}
-	return v.matches(s.info, piece), nil
 }
 
 // stored is how many bytes of a piece belong to selected files.

@@ -147,22 +147,23 @@ func (p *Pool) wakeWorker() {
 
 // take gives a worker, which counts as hashing, its next work; neither means that it should end. It
 // counts as idle while it waits.
-func (p *Pool) take() (*job, *check, int) {
+func (p *Pool) take(w *worker) (*job, *check, []int32) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for {
 		if p.hashing <= p.workers {
 			if j := p.jobs.pop(); j != nil {
-				return j, nil, 0
+				return j, nil, nil
 			}
-			if c, piece := p.nextCheck(); c != nil {
-				return nil, c, piece
+			if c, pieces := p.nextCheck(); c != nil {
+				return nil, c, pieces
 			}
 		}
 		p.hashing--
 		if p.closed && p.jobs.head == nil || p.idle >= p.workers {
-			return nil, nil, 0
+			return nil, nil, nil
 		}
+		w.buf = nil
 		p.idle++
 		p.work.Wait()
 		p.idle--

@@ -8,18 +8,15 @@ type worker struct {
 	buf  []byte // for checking and comparing
 }
 
-// readSize is how much is read at once when data on disk is hashed.
-const readSize = 1 << 20
-
 func (w *worker) run() {
 	for {
-		j, c, piece := w.pool.take()
+		j, c, pieces := w.pool.take(w)
 		switch {
 		case j != nil:
 			w.piece(j)
 		case c != nil:
-			good, err := w.check(c, piece)
-			c.result(piece, good, err)
+			good, err := w.check(c.s, pieces)
+			c.result(pieces, good, err)
 		default:
 			return
 		}
@@ -33,12 +30,12 @@ func (w *worker) verifier(*Storage) verifier {
 	return w.v1
 }
 
-// buffer is the worker's own room for data from disk.
-func (w *worker) buffer() []byte {
-	if w.buf == nil {
-		w.buf = make([]byte, readSize)
+// buffer is the worker's own room for n bytes from disk. It is given up when the worker has nothing to do.
+func (w *worker) buffer(n int64) []byte {
+	if int64(cap(w.buf)) < n {
+		w.buf = make([]byte, n)
 	}
-	return w.buf
+	return w.buf[:n]
 }
 
 // piece hashes a piece in memory, and has it written if it is right.

@@ -102,7 +102,7 @@ func (s *Storage) compareSpan(w *worker, blocks []*Block, c *cursor) error {
 	if err != nil {
 		return err
 	}
-	same, err := equalSpan(h, w.buffer(), blocks, c)
+	same, err := equalSpan(h, w.buffer(BlockSize), blocks, c)
 	t.release(h)
 	if err != nil {
 		return s.readFault(c.file, err)

@@ -1,0 +1,40 @@
+//go:build unix
+
+package disk
+
+import (
+	"syscall"
+	"testing"
+)
+
+// cpuMeter adds up the processor time that the process uses. On a machine that others use too it says more than the
+// clock does.
+type cpuMeter struct{ begin, sum float64 }
+
+func newCPUMeter() *cpuMeter {
+	m := new(cpuMeter)
+	m.start()
+	return m
+}
+
+func (m *cpuMeter) start() { m.begin = cpuTime() }
+
+func (m *cpuMeter) stop() {
+	m.sum += cpuTime() - m.begin
+	m.begin = cpuTime()
+}
+
+// report reports processor seconds a GiB, bytes being what one round handles.
+func (m *cpuMeter) report(b *testing.B, bytes int64) {
+	m.stop()
+	b.ReportMetric(m.sum/float64(b.N)/(float64(bytes)/(1<<30)), "cpu-s/GiB")
+}
+
+// cpuTime is the processor time used so far, in seconds.
+func cpuTime() float64 {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
+}
