@@ -42,6 +42,7 @@ type family struct {
 	queries  inflow
 	external opinions
 	meeting  chan netip.AddrPort // nodes heard of, not asked yet
+	met      met
 	newcomer *rate.Limiter
 
 	mu      sync.Mutex
@@ -157,9 +158,10 @@ func (f *family) answered(addr netip.AddrPort) {
 func (f *family) nodes() []contact {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	age := 5 * time.Second
-	if len(f.table) < 4*fewNodes {
-		age /= 20
+	// The library's own upkeep changes the table too, behind our back.
+	age := 10 * time.Second
+	if len(f.table) < 2*fewNodes {
+		age = time.Second
 	}
 	if time.Since(f.tableAt) < age {
 		return f.table

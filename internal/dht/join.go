@@ -3,6 +3,7 @@ package dht
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/netip"
 	"strconv"
@@ -21,6 +22,12 @@ const (
 	meetAtOnce    = 16
 	newcomerRate  = 2 // nodes met in a second because they asked us something, once the table is fair
 	newcomerBurst = 10
+
+	// A node that did not get into the table (it was silent, or there was no room) is not asked again so
+	// soon: two that each had no room for the other would else greet each other for ever.
+	metAgain    = 10 * time.Minute
+	metAgainFew = retryFirst // while few nodes are known
+	maxMet      = 4096
 
 	resolveTime = 10 * time.Second
 	maxRouters  = 64
@@ -54,7 +61,11 @@ func (f *family) meetNodes() {
 		case <-ctx.Done():
 			return
 		}
-		if _, ok := f.known(addr); ok {
+		again := metAgain
+		if len(f.nodes()) < fewNodes {
+			again = metAgainFew
+		}
+		if _, ok := f.known(addr); ok || f.met.lately(addr, again) {
 			continue
 		}
 		if pace.Wait(ctx) != nil {
@@ -235,4 +246,27 @@ func (n *Node) addRouter(addr netip.AddrPort) {
 	if len(f.nodes()) < fewNodes {
 		f.meet(addr)
 	}
+}
+
+// met remembers which nodes were asked when. The zero value is ready for use.
+type met struct {
+	mu sync.Mutex
+	at map[netip.AddrPort]time.Time
+}
+
+// lately reports whether a node was asked within d, and if it was not, notes that it is asked now.
+func (m *met) lately(addr netip.AddrPort, d time.Duration) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if t, ok := m.at[addr]; ok && time.Since(t) < d {
+		return true
+	}
+	if len(m.at) >= maxMet {
+		maps.DeleteFunc(m.at, func(_ netip.AddrPort, t time.Time) bool { return time.Since(t) >= metAgain })
+	}
+	if m.at == nil || len(m.at) >= maxMet {
+		m.at = map[netip.AddrPort]time.Time{}
+	}
+	m.at[addr] = time.Now()
+	return false
 }

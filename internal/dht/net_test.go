@@ -98,7 +98,9 @@ func (f *finds) await(t *testing.T, want ...netip.AddrPort) {
 	}
 }
 
-func at(addr netip.AddrPort, port uint16) netip.AddrPort { return netip.AddrPortFrom(addr.Addr(), port) }
+func at(addr netip.AddrPort, port uint16) netip.AddrPort {
+	return netip.AddrPortFrom(addr.Addr(), port)
+}
 
 func TestFindThroughBootstrapNode(t *testing.T) {
 	for _, ip := range []string{"127.0.0.1", "::1"} {
