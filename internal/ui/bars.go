@@ -21,6 +21,9 @@ func (p *Progress) compose() []frameLine {
 		hidden = len(shown) - room
 		shown = shown[:room]
 	}
+	if totals {
+		p.names = max(p.names, len(p.totalName()))
+	}
 	l := p.layout(columns, shown)
 	var lines []frameLine
 	for _, t := range shown {
@@ -100,8 +103,8 @@ func fractionOf(r Row) float64 {
 
 func seedingParts(r Row) []string {
 	return []string{
-		"up " + Rate(r.RateUp), Bytes(r.Uploaded) + " sent", fmt.Sprintf("ratio %.2f", r.Ratio),
-		Plural(int64(r.Peers), "peer"), r.Note,
+		"up " + Rate(r.RateUp), fmt.Sprintf("ratio %.2f", r.Ratio), Plural(int64(r.Peers), "peer"),
+		Bytes(r.Uploaded) + " sent", r.Note,
 	}
 }
 
@@ -119,9 +122,12 @@ func unsizedParts(r Row) []string {
 // totalLine draws the sum of all rows.
 func (p *Progress) totalLine(l layout) frameLine {
 	row, fraction := p.sum.row(p.options.Count)
-	count := max(p.options.Count, p.sum.added)
-	row.Name = fmt.Sprintf("total %d/%d", p.sum.ended, count)
+	row.Name = p.totalName()
 	return plainLine(l.bar(row, fraction))
+}
+
+func (p *Progress) totalName() string {
+	return fmt.Sprintf("total %d/%d", p.sum.ended, max(p.options.Count, p.sum.added))
 }
 
 // finalBar is the line that stays of a row that ended: over all of it, not of the last seconds.
@@ -129,7 +135,7 @@ func (p *Progress) finalBar(t *Task) string {
 	columns, _ := p.io.screen.size()
 	l := p.layout(columns, []*Task{t})
 	r := t.last
-	if r.Phase == Failed || r.Phase == Stopped || r.Total == 0 || r.Done < r.Total {
+	if r.Phase == Failed || r.Phase == Stopped || r.Phase == Seeding || r.Total == 0 || r.Done < r.Total {
 		return p.rowLine(l, r).text
 	}
 	r.Phase, r.RateDown, r.RateUp, r.ETA = Done, t.average(), 0, time.Since(t.added)

@@ -19,11 +19,14 @@ func Bytes(n int64) string {
 // Rate writes bytes a second for people: "64.0 MiB/s".
 func Rate(bytesPerSecond int64) string { return Bytes(bytesPerSecond) + "/s" }
 
-// shortRate is Rate for narrow places: "64.0M/s".
+// shortRate is Rate for narrow places: "64.0M/s", "512M/s".
 func shortRate(bytesPerSecond int64) string {
 	number, unit := binary(bytesPerSecond)
 	if unit == "" {
 		unit = "B"
+	}
+	if whole, _, _ := strings.Cut(number, "."); len(whole) > 2 {
+		number = whole
 	}
 	return number + unit + "/s"
 }

@@ -91,7 +91,7 @@ func escapeJSON(b []byte) []byte {
 	for len(b) > 0 {
 		r, size := utf8.DecodeRune(b)
 		switch {
-		case safe(r) && r != 0x7f:
+		case safe(r):
 			out = append(out, b[:size]...)
 		case r > 0xffff:
 			high, low := utf16.EncodeRune(r)

@@ -19,6 +19,7 @@ const (
 	bytesWidth   = len("  1023.9 MiB/1023.9 GiB")
 	rateWidth    = len("  1023.9 MiB/s")
 	shortWidth   = len(" 1023M/s")
+	upWidth      = len("  up 1023.9 MiB/s")
 	etaWidth     = len(" 59m59s")
 	peersWidth   = len("  finishing")
 	minName      = 8
@@ -32,7 +33,7 @@ func newLayout(columns, names int, blocks bool) layout {
 	l := layout{width: columns - 1, blocks: blocks}
 	fixed := percentWidth
 	switch {
-	case l.width < 30:
+	case l.width < 35:
 	case l.width < 60:
 		l.short, l.eta = true, true
 		fixed = gaugeExtra + shortWidth + etaWidth
@@ -46,14 +47,14 @@ func newLayout(columns, names int, blocks bool) layout {
 		fixed += bytesWidth
 	}
 	if l.up {
-		fixed += rateWidth
+		fixed += upWidth
 	}
 	free := max(l.width-fixed, 1)
 	if fixed == percentWidth {
 		l.name = free
 		return l
 	}
-	l.name = min(max(names, minName), maxName, max(free*6/10, minName))
+	l.name = min(max(names, minName), maxName, max(free*7/10, minName))
 	l.inside = min(max(free-l.name, 3), maxInside)
 	return l
 }
@@ -66,13 +67,13 @@ func (l layout) bar(r Row, fraction float64) string {
 		b.WriteString(padLeft(amount(r), bytesWidth))
 	}
 	if l.rate {
-		b.WriteString(padLeft(Rate(r.RateDown), rateWidth))
+		b.WriteString(padLeft(downRate(r, Rate), rateWidth))
 	}
 	if l.short {
-		b.WriteString(padLeft(shortRate(r.RateDown), shortWidth))
+		b.WriteString(padLeft(downRate(r, shortRate), shortWidth))
 	}
 	if l.up {
-		b.WriteString(padLeft(upRate(r.RateUp), rateWidth))
+		b.WriteString(padLeft(upRate(r.RateUp), upWidth))
 	}
 	if l.eta {
 		b.WriteString(padLeft(eta(r), etaWidth))
@@ -103,6 +104,9 @@ func (l layout) stuck(r Row, fraction float64) string {
 
 // words is the line of a row that has no total to go to: its phase, and what else there is to say.
 func (l layout) words(r Row, phase string, parts ...string) string {
+	if l.inside == 0 {
+		l.name = max(l.width-2-len(phase), minName)
+	}
 	head := padRight(Fit(r.Name, l.name), l.name) + "  " + phase
 	if l.peers { // where the bars of the others end
 		head = padRight(head, l.name+l.inside+gaugeExtra)
@@ -139,6 +143,14 @@ func amount(r Row) string {
 	return Bytes(r.Done)
 }
 
+// downRate is empty for what was there already when it was looked for.
+func downRate(r Row, format func(int64) string) string {
+	if r.RateDown == 0 && r.Phase == Done {
+		return ""
+	}
+	return format(r.RateDown)
+}
+
 func upRate(rate int64) string {
 	if rate == 0 {
 		return ""
@@ -147,7 +159,10 @@ func upRate(rate int64) string {
 }
 
 func eta(r Row) string {
-	if r.ETA == 0 {
+	switch {
+	case r.ETA == 0 && r.Phase == Done:
+		return ""
+	case r.ETA == 0:
 		return "-"
 	}
 	return Duration(r.ETA)

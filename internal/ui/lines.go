@@ -7,11 +7,14 @@ import (
 )
 
 // sayLines writes a plain line for each row whose phase changed or that has said nothing for the
-// interval, and now and then one of totals.
+// interval, and now and then one of totals. A row that is over has its final line, when its task ends.
 func (p *Progress) sayLines() {
 	now := time.Now()
 	var b strings.Builder
 	for _, t := range p.pulled() {
+		if t.last.Phase >= Done {
+			continue
+		}
 		if !t.said.IsZero() && t.saidAs == t.last.Phase && now.Sub(t.said) < p.io.interval {
 			continue
 		}

@@ -132,7 +132,7 @@ func attrText(v slog.Value) string {
 
 // quoted puts quotes round text that would not be seen as one value.
 func quoted(text string) string {
-	text = Fit(Escape(text), maxAttr)
+	text = Fit(Escape(text[:min(len(text), 16*maxAttr)]), maxAttr)
 	if text != "" && !strings.ContainsAny(text, " =\"") {
 		return text
 	}

@@ -116,7 +116,7 @@ func (p *Progress) leave() {
 	case ProgressLine:
 		for _, t := range p.tasks {
 			if t.pulled && !p.options.Clear {
-				p.io.say(t.line() + "\n")
+				p.io.say(t.final() + "\n")
 			}
 		}
 	}

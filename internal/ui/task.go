@@ -1,6 +1,9 @@
 package ui
 
-import "time"
+import (
+	"time"
+	"unicode/utf8"
+)
 
 // Task is one row of a Progress.
 type Task struct {
@@ -33,7 +36,7 @@ func (t *Task) Remove() { t.p.end(t, nil) }
 
 // update takes in what was pulled.
 func (t *Task) update(now time.Time, r Row) {
-	r.Name, r.Note = Escape(r.Name), Escape(r.Note)
+	r.Name, r.Note = oneLine(r.Name), oneLine(r.Note)
 	r.Total = max(r.Total, 0)
 	r.Done = max(r.Done, 0)
 	if r.Total > 0 {
@@ -65,4 +68,19 @@ func (t *Task) average() int64 {
 		return 0
 	}
 	return int64(float64(t.moved) / t.moving.Seconds())
+}
+
+// maxText bounds the text of a row, in bytes: it is measured many times a second.
+const maxText = 1024
+
+// oneLine bounds and escapes a name or a note.
+func oneLine(s string) string {
+	if len(s) <= maxText {
+		return Escape(s)
+	}
+	end := maxText
+	for end > maxText-utf8.UTFMax && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return Escape(s[:end]) + ellipsis
 }

@@ -58,8 +58,8 @@ func (s *totals) observe(now time.Time, tasks []*Task) {
 func (s *totals) row(count int) (row Row, fraction float64) {
 	count = max(count, s.added)
 	row = Row{
-		Name: "total", Phase: s.phase,
-		Done: s.done, Total: s.total, RateDown: s.down, RateUp: s.up, Peers: s.peers,
+		Phase: s.phase,
+		Done:  s.done, Total: s.total, RateDown: s.down, RateUp: s.up, Peers: s.peers,
 	}
 	if s.known && s.added >= count && s.total > 0 {
 		row.ETA = timeLeft(s.total-s.done, int64(s.meter.rate))
