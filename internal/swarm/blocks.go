@@ -186,8 +186,9 @@ func (p *Peer) refill() {
 		return
 	}
 	if before == 0 {
-		p.lastGot.Store(time.Now().UnixNano())
-		p.pipe.restart()
+		now := time.Now()
+		p.lastGot.Store(now.UnixNano())
+		p.pipe.restart(now)
 	}
 	p.waiting.Store(int32(len(asks)))
 	p.line = p.line[:0]

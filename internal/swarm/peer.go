@@ -253,7 +253,6 @@ func (p *Peer) onChoke() error {
 
 func (p *Peer) onUnchoke() error {
 	p.choked = false
-	p.pipe.restart()
 	p.starved.Store(false)
 	p.t.mu.Lock()
 	p.chokesUs, p.snubbed = false, false

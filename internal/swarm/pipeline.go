@@ -14,17 +14,21 @@ const (
 	// take.
 	defaultMaxQueue = 250
 
-	// A pipeline that comes in faster than lowWater is too short, slower than highWater too long.
-	lowWater  = 250 * time.Millisecond
-	highWater = time.Second
+	// A pipeline that comes in faster than shortTime is too short, slower than longTime too long; where
+	// the round trip is long, both are multiples of it.
+	shortTime  = 80 * time.Millisecond
+	longTime   = 600 * time.Millisecond
+	shortTrips = 2
+	longTrips  = 6
 )
 
-// pipeline decides how many blocks to have asked for at once: between a quarter of a second's worth and a
-// whole one. It measures itself: the time that a pipeline's worth of blocks takes to come in covers the
-// peer's rate and the round trip alike. It belongs to the read loop.
+// pipeline decides how many blocks to have asked for at once. It measures itself: as long as a pipeline's worth
+// of blocks comes in about as fast as one block does, the peer could give more. It belongs to the read loop.
 type pipeline struct {
 	target int
-	limit  int // what the peer takes
+	limit  int           // what the peer takes
+	trip   time.Duration // least time between a request and its block; 0 unknown
+	asked  time.Time     // when the first request after a pause went out; zero once its block came
 	begun  time.Time
 	left   int // blocks until the target has come in once since begun
 }
@@ -33,11 +37,17 @@ func (l *pipeline) init() {
 	l.target, l.limit = firstTarget, defaultMaxQueue
 }
 
-// restart forgets the measurement after a pause.
-func (l *pipeline) restart() { l.begun = time.Time{} }
+// restart begins a new measurement after a pause, with requests that go out now.
+func (l *pipeline) restart(now time.Time) { l.asked, l.begun = now, time.Time{} }
 
 // took counts blocks that came in.
 func (l *pipeline) took(n int, now time.Time) {
+	if !l.asked.IsZero() {
+		if trip := now.Sub(l.asked); l.trip == 0 || trip < l.trip {
+			l.trip = trip
+		}
+		l.begun, l.left, l.asked = l.asked, l.target, time.Time{}
+	}
 	if l.begun.IsZero() {
 		l.begun, l.left = now, l.target
 	}
@@ -45,9 +55,9 @@ func (l *pipeline) took(n int, now time.Time) {
 		return
 	}
 	switch d := now.Sub(l.begun); {
-	case d < lowWater:
+	case d < max(shortTime, shortTrips*l.trip):
 		l.target = min(2*l.target, l.limit)
-	case d > highWater:
+	case d > max(longTime, longTrips*l.trip):
 		l.target = max(l.target*2/3, minTarget)
 	}
 	l.begun, l.left = now, l.target

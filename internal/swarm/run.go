@@ -189,6 +189,7 @@ func (t *Torrent) close(err error, finish func() (context.Context, context.Cance
 	t.end(errStopped)
 	t.mu.Lock()
 	t.closed, t.accepting = true, false
+	t.room.Broadcast()
 	peers := append([]*Peer(nil), t.peers...)
 	t.mu.Unlock()
 	for _, p := range peers {

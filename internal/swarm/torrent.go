@@ -112,8 +112,9 @@ type Torrent struct {
 	wantBytes  int64
 	doneBytes  int64 // of wantBytes, verified
 	piecesDone int
-	wanted     int // number of pieces in want
-	writing    int // pieces at the storage
+	wanted     int       // number of pieces in want
+	writing    int       // pieces at the storage
+	room       sync.Cond // writing went down
 	open       []*partial
 	suspects   map[int]*suspicion
 	peers      []*Peer
@@ -147,6 +148,7 @@ func New(cfg Config) *Torrent {
 		cfg.OnEvent = func(Event) {}
 	}
 	t := &Torrent{cfg: cfg, log: cfg.Log, wake: make(chan struct{}, 1), suspects: make(map[int]*suspicion)}
+	t.room.L = &t.mu
 	t.candidates.init(cfg.Rand)
 	t.choker.rand = cfg.Rand
 	t.info = cfg.Info

@@ -42,6 +42,21 @@ func (t *Torrent) whole(part *partial) {
 		part.sums = part.hashes()
 	}
 	t.storage.Write(part.index, part.take(), func(r disk.Result) { t.written(part, r) })
+	t.awaitRoom()
+}
+
+// maxWaiting is how many bytes of whole pieces may wait to be hashed and written.
+const maxWaiting = 8 << 20
+
+// awaitRoom holds a read loop up while too many pieces wait for the workers: the sender feels it, and memory
+// stays bounded however slow the disk is. Three pieces keep two workers and a writer busy.
+func (t *Torrent) awaitRoom() {
+	limit := max(3, int(maxWaiting/t.info.PieceLength))
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for t.writing > limit && !t.closed {
+		t.room.Wait()
+	}
 }
 
 // written hears what became of a piece, on a hashing worker.
@@ -64,6 +79,7 @@ func (t *Torrent) written(part *partial, r disk.Result) {
 	for _, p := range liars {
 		t.ban(p, ErrBadData)
 	}
+	t.room.Broadcast()
 	last := t.picker.left == 0 && t.writing == 0
 	t.mu.Unlock()
 	t.cfg.Memory.Release(part.size)
