@@ -120,7 +120,7 @@ func manyFiles(format Format, n int) []byte {
 	for f := range n {
 		c.sources = append(c.sources, source{
 			elements: []string{fmt.Sprintf("folder %03d", f/1000), fmt.Sprintf("some file with a name %06d.txt", f)},
-			length:   1000,
+			stamp:    stamp{size: 1000},
 		})
 	}
 	return madeUp(c)
@@ -129,7 +129,7 @@ func manyFiles(format Format, n int) []byte {
 // manyPieces returns a torrent of one file of n pieces.
 func manyPieces(format Format, n int64) []byte {
 	c := &creation{options: &Options{Format: format, PieceLength: 16 << 10}}
-	c.sources = []source{{elements: []string{"file"}, length: n * 16 << 10}}
+	c.sources = []source{{elements: []string{"file"}, stamp: stamp{size: n * 16 << 10}}}
 	return madeUp(c)
 }
 

@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
-	"os"
 	"strconv"
 )
 
@@ -64,13 +62,13 @@ func (c *creation) layout(name string, single bool) error {
 	}
 	var total int64
 	for _, s := range c.sources {
-		if s.length > math.MaxInt64/4-total {
+		if s.size > math.MaxInt64/4-total {
 			return fmt.Errorf("create torrent: %s has too many bytes", s.disk)
 		}
-		total += s.length
+		total += s.size
 	}
 	if c.info.PieceLength == 0 {
-		c.info.PieceLength = autoPieceLength(total)
+		c.info.PieceLength = autoPieceLength(c.sources, c.options.Format)
 	}
 	for n := range c.sources {
 		c.place(n)
@@ -93,14 +91,14 @@ func (c *creation) layout(name string, single bool) error {
 // v2, each file that has bytes starts a piece.
 func (c *creation) place(n int) {
 	s, i := &c.sources[n], c.info
-	if c.options.Format == V2 && s.length > 0 {
+	if c.options.Format == V2 && s.size > 0 {
 		i.Length += i.gap()
 	}
 	path := s.elements
 	if i.single {
 		path = []string{i.Name}
 	}
-	c.append(File{Path: path, Length: s.length}, n)
+	c.append(File{Path: path, Length: s.size}, n)
 	// The last file needs no padding, but libtorrent writes it, and the same
 	// files should make the same torrent.
 	if gap := i.gap(); c.options.Format == Hybrid && gap > 0 && len(c.sources) > 1 {
@@ -127,12 +125,12 @@ func (c *creation) hash(ctx context.Context) error {
 		sha1:    c.options.Format != V2,
 		merkle:  c.info.v2,
 		workers: c.options.Workers,
-		open:    func(file int) (*os.File, error) { return c.sources[c.from[file]].open() },
-		close:   func(file int, f *os.File) error { return c.sources[c.from[file]].close(f) },
+		open:    func(file int) (*diskFile, error) { return c.sources[c.from[file]].open() },
+		close:   func(file int, f *diskFile) error { return c.sources[c.from[file]].close(f) },
 		found:   c.found,
 		failed: func(file int, err error) error {
 			if errors.Is(err, io.ErrUnexpectedEOF) {
-				err = &fs.PathError{Op: "hash", Path: c.sources[c.from[file]].disk, Err: ErrChanged}
+				err = c.sources[c.from[file]].changed()
 			}
 			return fmt.Errorf("create torrent: %w", err)
 		},

@@ -279,12 +279,37 @@ func TestCreateIsDeterministic(t *testing.T) {
 }
 
 func TestAutoPieceLength(t *testing.T) {
-	for _, test := range []struct{ length, want int64 }{
-		{0, 16 << 10}, {1, 16 << 10}, {2000 * 16 << 10, 16 << 10}, {2000*16<<10 + 1, 32 << 10},
-		{1 << 30, 1 << 20}, {2 << 30, 2 << 20}, {1 << 40, 16 << 20}, {2 << 40, 16 << 20}, {1 << 44, 128 << 20},
+	many := make([]int64, 100_000)
+	for n := range many {
+		many[n] = 1024
+	}
+	for _, test := range []struct {
+		format Format
+		sizes  []int64
+		want   int64
+	}{
+		{V1, nil, 16 << 10},
+		{V1, []int64{0}, 16 << 10},
+		{V1, []int64{2000 * 16 << 10}, 16 << 10},
+		{V1, []int64{2000*16<<10 - 1, 2}, 32 << 10},
+		{V1, []int64{1 << 30}, 1 << 20},
+		{V1, []int64{2 << 30}, 2 << 20},
+		{V1, []int64{1 << 40}, 16 << 20},
+		{V1, []int64{2 << 40}, 16 << 20},
+		{V1, []int64{1 << 44}, 128 << 20},
+		{V1, many, 64 << 10},
+		{V2, []int64{2 << 30}, 2 << 20},
+		{V2, many, 16 << 10},
+		{Hybrid, many, 16 << 10},
+		{Hybrid, append(many, 2<<30), 2 << 20},
+		{Hybrid, []int64{1 << 40, 1 << 40}, 16 << 20},
 	} {
-		if got := autoPieceLength(test.length); got != test.want {
-			t.Errorf("%d bytes: got %d, want %d", test.length, got, test.want)
+		var sources []source
+		for _, size := range test.sizes {
+			sources = append(sources, source{stamp: stamp{size: size}})
+		}
+		if got := autoPieceLength(sources, test.format); got != test.want {
+			t.Errorf("%v, %d files: got %d, want %d", test.format, len(sources), got, test.want)
 		}
 	}
 }

@@ -122,15 +122,3 @@ func (o *Options) name() (string, error) {
 	}
 	return name, nil
 }
-
-// autoPieceLength chooses a piece length that gives between one and two
-// thousand pieces, from 16 KiB up to 16 MiB. Beyond 2 TiB pieces grow
-// further, so that their hashes stay below 3 MB.
-func autoPieceLength(length int64) int64 {
-	const fewest, most, manyPieces = 16 << 10, 16 << 20, 1 << 17
-	n := int64(fewest)
-	for n < most && ceilDiv(length, n) > 2000 || ceilDiv(length, n) > manyPieces && n < DefaultPieceLength {
-		n *= 2
-	}
-	return n
-}

@@ -105,6 +105,9 @@ func parse(b []byte, l Limits) (*Metainfo, error) {
 
 // within puts the name of what holds it before an *Error's part.
 func within(part string, err error) error {
+	if err == nil {
+		return nil
+	}
 	var e *Error
 	if errors.As(err, &e) {
 		if e.Part != "" {

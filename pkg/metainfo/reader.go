@@ -2,7 +2,6 @@ package metainfo
 
 import (
 	"io"
-	"os"
 	"sort"
 )
 
@@ -11,10 +10,10 @@ import (
 // goroutine uses it.
 type reader struct {
 	info  *Info
-	open  func(file int) (*os.File, error)
-	close func(file int, f *os.File) error
-	file  int      // the one that is open
-	f     *os.File // nil if none is
+	open  func(file int) (*diskFile, error)
+	close func(file int, f *diskFile) error
+	file  int       // the one that is open
+	f     *diskFile // nil if none is
 }
 
 // fileError is a failure to read one file of a torrent.
@@ -65,14 +64,17 @@ func (r *reader) readFile(file int, off int64, buf []byte) error {
 		}
 		r.file, r.f = file, f
 	}
-	n, err := r.f.ReadAt(buf, off)
-	if n == len(buf) {
-		return nil
+	for len(buf) > 0 {
+		n, err := r.f.readAt(buf, off)
+		if err == nil && n == 0 {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return &fileError{file, err}
+		}
+		buf, off = buf[n:], off+int64(n)
 	}
-	if err == io.EOF {
-		err = &os.PathError{Op: "read", Path: r.f.Name(), Err: io.ErrUnexpectedEOF}
-	}
-	return &fileError{file, err}
+	return nil
 }
 
 // done closes the file that is open.

@@ -3,10 +3,7 @@ package metainfo
 import (
 	"context"
 	"errors"
-	"os"
-	"runtime"
-	"sync"
-	"sync/atomic"
+	"iter"
 )
 
 // scan reads a piece space from disk and hashes its pieces on several cores.
@@ -17,8 +14,8 @@ type scan struct {
 	sha1    bool  // hash pieces the v1 way
 	merkle  bool  // hash pieces the v2 way
 	workers int   // 0 means GOMAXPROCS
-	open    func(file int) (*os.File, error)
-	close   func(file int, f *os.File) error
+	open    func(file int) (*diskFile, error)
+	close   func(file int, f *diskFile) error
 	// skip tells which pieces to leave out; nil means none.
 	skip func(piece int) bool
 	// found takes the hashes of a piece. It is called once for each piece that
@@ -29,8 +26,6 @@ type scan struct {
 	// the file is part of.
 	failed   func(file int, err error) error
 	progress progress
-
-	next atomic.Int64 // the first piece that no worker has taken
 }
 
 // windowLength is how much a worker reads at a time: little enough to stay in
@@ -39,46 +34,22 @@ const windowLength = 512 << 10
 
 // run hashes all pieces. It returns the context's error if that ends first.
 func (s *scan) run(ctx context.Context) error {
-	workers := s.workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
+	// As many pieces at a time as fit into the window, and an even number, as
+	// they are hashed in pairs.
+	step := int(max(2, windowLength/s.info.PieceLength&^1))
+	err := parallel(ctx, s.workers, s.info.numPieces, step, s.work)
+	if err == nil {
+		s.progress.end()
 	}
-	step := s.step()
-	workers = min(workers, (s.info.numPieces+step-1)/step)
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	var all sync.WaitGroup
-	for range workers {
-		all.Go(func() {
-			if err := s.work(ctx, step); err != nil {
-				stop(err)
-			}
-		})
-	}
-	all.Wait()
-	if err := context.Cause(ctx); err != nil {
-		return err
-	}
-	s.progress.end()
-	return nil
+	return err
 }
 
-// step returns how many pieces a worker takes at a time: as many as fit into
-// the window, and an even number, as they are hashed in pairs.
-func (s *scan) step() int {
-	return int(max(2, windowLength/s.info.PieceLength&^1))
-}
-
-// work takes pieces until none is left.
-func (s *scan) work(ctx context.Context, step int) error {
+// work is what one goroutine does.
+func (s *scan) work(ctx context.Context, ranges iter.Seq2[int, int]) error {
 	w := newWorker(s)
-	for ctx.Err() == nil {
-		first := int(s.next.Add(int64(step))) - step
-		if first >= s.info.numPieces {
-			break
-		}
-		last := min(first+step, s.info.numPieces)
+	for first, last := range ranges {
 		if err := s.runs(first, last, func(a, b int) error { return w.pieces(ctx, a, b) }); err != nil {
+			w.reader.done()
 			return err
 		}
 	}

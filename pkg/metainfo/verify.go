@@ -3,6 +3,7 @@ package metainfo
 import (
 	"context"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -42,7 +43,7 @@ func Verify(ctx context.Context, info *Info, root string, o VerifyOptions) (*Rep
 		errs:   make([]error, len(info.Files)),
 		state:  make([]pieceState, info.numPieces),
 	}
-	if err := v.measure(ctx); err != nil {
+	if err := v.measure(ctx, o.Workers); err != nil {
 		return nil, err
 	}
 	if err := v.hash(ctx, &o); err != nil {
@@ -89,29 +90,32 @@ func (v *verification) path(file int) string {
 func stored(f *File) bool { return !f.Pad && f.Attr&AttrSymlink == 0 }
 
 // measure finds out which files are there, and how long they are.
-func (v *verification) measure(ctx context.Context) error {
-	for n := range v.info.Files {
-		if err := ctx.Err(); err != nil {
-			return err
+func (v *verification) measure(ctx context.Context, workers int) error {
+	return parallel(ctx, workers, len(v.info.Files), 256, func(_ context.Context, ranges iter.Seq2[int, int]) error {
+		for first, last := range ranges {
+			for n := first; n < last; n++ {
+				if stored(&v.info.Files[n]) {
+					v.size[n], v.errs[n] = fileSize(v.path(n))
+				}
+			}
 		}
-		if !stored(&v.info.Files[n]) {
-			continue
-		}
-		st, err := os.Stat(v.path(n))
-		switch {
-		case err == nil && st.Mode().IsRegular():
-			v.size[n] = st.Size()
-		case err == nil:
-			v.size[n] = -1
-			v.errs[n] = &os.PathError{Op: "read", Path: v.path(n), Err: errIrregular}
-		case isAbsent(err):
-			v.size[n] = -1
-		default:
-			v.size[n] = -1
-			v.errs[n] = err
-		}
+		return nil
+	})
+}
+
+// fileSize returns the bytes of a file, and -1 if they cannot be read. An
+// error tells why, unless there is no such file.
+func fileSize(path string) (int64, error) {
+	st, err := os.Stat(path)
+	switch {
+	case err == nil && st.Mode().IsRegular():
+		return st.Size(), nil
+	case err == nil:
+		return -1, &os.PathError{Op: "read", Path: path, Err: errIrregular}
+	case isAbsent(err):
+		return -1, nil
 	}
-	return nil
+	return -1, err
 }
 
 // there returns how many bytes of a file can be read.
@@ -131,8 +135,8 @@ func (v *verification) hash(ctx context.Context, o *VerifyOptions) error {
 		sha1:    v.info.HasV1(),
 		merkle:  !v.info.HasV1(),
 		workers: o.Workers,
-		open:    func(file int) (*os.File, error) { return os.Open(v.path(file)) },
-		close:   func(_ int, f *os.File) error { return f.Close() },
+		open:    func(file int) (*diskFile, error) { return openFile(v.path(file)) },
+		close:   func(_ int, f *diskFile) error { return f.close() },
 		skip:    func(p int) bool { return lacking[p] },
 		found:   v.found,
 		failed:  v.failed,

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -16,8 +16,7 @@ import (
 type source struct {
 	elements []string // its path in the torrent
 	disk     string   // its path on disk
-	length   int64
-	modified time.Time
+	stamp             // when it was found
 }
 
 // walker finds the files of a folder. Within a folder they come in the order
@@ -45,7 +44,7 @@ func walk(ctx context.Context, o *Options) (sources []source, single bool, err e
 	case err != nil:
 		return nil, false, fmt.Errorf("create torrent: %w", err)
 	case st.Mode().IsRegular():
-		return []source{{nil, o.Path, st.Size(), st.ModTime()}}, true, nil
+		return []source{{nil, o.Path, stamp{st.Size(), st.ModTime()}}}, true, nil
 	case !st.IsDir():
 		return nil, false, irregular(o.Path)
 	}
@@ -55,7 +54,34 @@ func walk(ctx context.Context, o *Options) (sources []source, single bool, err e
 	if len(w.sources) == 0 {
 		return nil, false, fmt.Errorf("create torrent from %s: %w", o.Path, ErrNoFiles)
 	}
-	return w.sources, false, nil
+	return w.sources, false, measure(ctx, w.sources, o.Workers)
+}
+
+// measure stamps the sources. With many small files that takes as long as
+// reading them, so it is done on several cores as well.
+func measure(ctx context.Context, sources []source, workers int) error {
+	return parallel(ctx, workers, len(sources), 256, func(_ context.Context, ranges iter.Seq2[int, int]) error {
+		for first, last := range ranges {
+			for n := first; n < last; n++ {
+				if err := sources[n].measure(); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+func (s *source) measure() error {
+	st, err := os.Stat(s.disk)
+	if err != nil {
+		return fmt.Errorf("create torrent: %w", err)
+	}
+	if !st.Mode().IsRegular() {
+		return irregular(s.disk)
+	}
+	s.stamp = stamp{st.Size(), st.ModTime()}
+	return nil
 }
 
 func irregular(path string) error {
@@ -98,26 +124,28 @@ func (w *walker) entry(folder string, above []string, entry fs.DirEntry, include
 	}
 	included = included || matchAny(w.include, elements)
 	disk := filepath.Join(folder, name)
-	st, err := entry.Info()
-	if err == nil && st.Mode()&fs.ModeSymlink != 0 {
-		st, err = os.Stat(disk)
-	}
-	if errors.Is(err, fs.ErrNotExist) && !included {
-		return nil
+	kind, st := entry.Type(), fs.FileInfo(nil)
+	if kind == fs.ModeSymlink || kind == fs.ModeDir {
+		var err error
+		if st, err = os.Stat(disk); err != nil {
+			if !included && errors.Is(err, fs.ErrNotExist) {
+				return nil
+			}
+			return fmt.Errorf("create torrent: %w", err)
+		}
+		kind = st.Mode().Type()
 	}
 	switch {
-	case err != nil:
-		return fmt.Errorf("create torrent: %w", err)
-	case st.IsDir():
+	case kind == fs.ModeDir:
 		return w.folder(disk, elements, st, included)
 	case !included:
 		return nil
-	case !st.Mode().IsRegular():
+	case kind != 0:
 		return irregular(disk)
 	case !utf8.ValidString(name):
 		return fmt.Errorf("create torrent: the name of %q is not UTF-8: rename it, or leave it out with a pattern", disk)
 	}
-	w.sources = append(w.sources, source{elements, disk, st.Size(), st.ModTime()})
+	w.sources = append(w.sources, source{elements: elements, disk: disk})
 	return nil
 }
 
@@ -132,32 +160,34 @@ func isJunk(name string) bool {
 }
 
 // open opens a source, and makes sure that it is what the walk found.
-func (s *source) open() (*os.File, error) {
-	f, err := os.Open(s.disk)
+func (s *source) open() (*diskFile, error) {
+	f, err := openFile(s.disk)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.unchanged(f); err != nil {
-		f.Close()
+		f.close()
 		return nil, err
 	}
 	return f, nil
 }
 
 // close closes a source, and makes sure that nobody wrote to it meanwhile.
-func (s *source) close(f *os.File) error {
+func (s *source) close(f *diskFile) error {
 	err := s.unchanged(f)
-	return errors.Join(err, f.Close())
+	return errors.Join(err, f.close())
 }
 
 // unchanged compares a file with what the walk found.
-func (s *source) unchanged(f *os.File) error {
-	st, err := f.Stat()
-	if err != nil {
-		return err
+func (s *source) unchanged(f *diskFile) error {
+	now, err := f.stamp()
+	if err == nil && !now.equal(s.stamp) {
+		err = s.changed()
 	}
-	if st.Size() != s.length || !st.ModTime().Equal(s.modified) {
-		return &fs.PathError{Op: "hash", Path: s.disk, Err: ErrChanged}
-	}
-	return nil
+	return err
+}
+
+// changed returns an error that wraps ErrChanged.
+func (s *source) changed() error {
+	return &fs.PathError{Op: "hash", Path: s.disk, Err: ErrChanged}
 }
