@@ -65,7 +65,7 @@ func NewIO(o Options) *IO {
 	}
 	screen := newScreen(o.Err, t, o.Getenv)
 	x := &IO{
-		In: o.In, Out: o.Out, Err: &stream{screen: screen, to: o.Err},
+		In: o.In, Out: o.Out, Err: &stream{screen: screen, to: o.Err, direct: true},
 		InTTY: t.InTTY, OutTTY: t.OutTTY, ErrTTY: t.ErrTTY,
 		Width: func() int {
 			columns, _ := t.size(o.Getenv)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -199,8 +200,8 @@ func TestBackgroundJobsDrawNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newVT(60, 24)
 		terminal := v.terminal()
-		foreground := false
-		terminal.Foreground = func() bool { return foreground }
+		var foreground atomic.Bool
+		terminal.Foreground = foreground.Load
 		x := NewIO(Options{Out: v, Err: v, Getenv: utf8Locale, Terminal: terminal})
 		p := x.Progress(ProgressOptions{})
 		offTheBeat()
@@ -210,7 +211,7 @@ func TestBackgroundJobsDrawNothing(t *testing.T) {
 		if got := v.text(); got != "said\n" {
 			t.Errorf("in the background:\n%s", got)
 		}
-		foreground = true
+		foreground.Store(true)
 		time.Sleep(time.Second)
 		if !strings.Contains(v.text(), "name") {
 			t.Errorf("in the foreground:\n%s", v.text())

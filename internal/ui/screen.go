@@ -164,6 +164,7 @@ func (s *screen) send(text string) {
 type stream struct {
 	screen  *screen
 	to      io.Writer
+	direct  bool // to is what the screen itself writes to
 	pending []byte
 }
 
@@ -195,7 +196,7 @@ func (w *stream) Write(p []byte) (int, error) {
 // above writes whole lines above the bars.
 func (w *stream) above(text string) error {
 	s, lines := w.screen, w.screen.frame
-	if w.to == s.to {
+	if w.direct {
 		s.redraw(text, lines)
 		return nil
 	}
