@@ -151,11 +151,12 @@ func (s *screen) erase(b *strings.Builder, columns, rows int) {
 	s.frame = nil
 }
 
-// send writes to the terminal. There is nowhere to complain when that fails.
+// send writes what leaves the cursor at the start of a line. There is nowhere to complain when that
+// fails.
 func (s *screen) send(text string) {
 	if text != "" {
 		_, _ = io.WriteString(s.to, text)
-		s.midLine = !strings.HasSuffix(text, "\n") && !strings.HasSuffix(text, "\n\x1b[K")
+		s.midLine = false
 	}
 }
 
