@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+)
+
+// errTooLarge is a torrent beyond maxTorrent.
+var errTooLarge = fmt.Errorf("larger than %d MiB, too large for a torrent", maxTorrent>>20)
+
+// statusError is an HTTP reply other than 200.
+type statusError struct {
+	code int
+	text string
+}
+
+func (e *statusError) Error() string { return "the server answered " + e.text }
+
+// fetcher gets a .torrent from the web. client is asked for when the first address is met: most runs
+// need none.
+type fetcher struct {
+	client func() (*http.Client, error)
+	agent  string
+}
+
+// fetch reads the body behind address, bounded, with a 200 reply.
+func (f fetcher) fetch(ctx context.Context, address string) ([]byte, error) {
+	client, err := f.client()
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, usagef("malformed URL")
+	}
+	req.Header.Set("User-Agent", f.agent)
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, webError(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, &statusError{resp.StatusCode, resp.Status}
+	}
+	b, err := io.ReadAll(io.LimitReader(resp.Body, maxTorrent+1))
+	if err != nil {
+		return nil, &networkError{err}
+	}
+	if len(b) > maxTorrent {
+		return nil, errTooLarge
+	}
+	return b, nil
+}
+
+// networkError is a failure on the way to a server.
+type networkError struct{ err error }
+
+func (e *networkError) Error() string { return e.err.Error() }
+func (e *networkError) Unwrap() error { return e.err }
+
+// webError takes off what net/http says around a cause: the address is in the message already.
+func webError(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		err = u.Err
+	}
+	return &networkError{err}
+}

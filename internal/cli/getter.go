@@ -1,0 +1,198 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/shoal-project/shoal/internal/session"
+	"github.com/shoal-project/shoal/internal/ui"
+)
+
+// getter is one run of get.
+type getter struct {
+	env    Env
+	o      *getOptions
+	term   *ui.IO
+	engine *engine
+	web    fetcher
+	all    []*transfer
+	report *report
+	slots  chan struct{} // a token for each download under way
+}
+
+func newGetter(env Env, o *getOptions, term *ui.IO, sources []source) *getter {
+	g := &getter{
+		env: env, o: o, term: term,
+		engine: newEngine(env, &o.network, term, o.term.verbose),
+		web:    o.network.fetcher(),
+		slots:  make(chan struct{}, o.jobs),
+	}
+	for _, s := range sources {
+		g.all = append(g.all, newTransfer(s))
+	}
+	return g
+}
+
+// run fetches every source, so many at once, and tells of each what became of it.
+func (g *getter) run(ctx context.Context) error {
+	g.report = newReport("get", g.term, &g.o.term, len(g.all))
+	limited := ctx // only downloading has a time limit, not serving
+	if g.o.timeout > 0 {
+		var cancel context.CancelFunc
+		limited, cancel = context.WithTimeoutCause(ctx, time.Duration(g.o.timeout), errTimeout)
+		defer cancel()
+	}
+	var work sync.WaitGroup
+	for _, t := range g.all {
+		select {
+		case g.slots <- struct{}{}:
+		case <-limited.Done():
+			g.report.ended(t, context.Cause(limited))
+			continue
+		}
+		work.Go(func() {
+			release := sync.OnceFunc(func() { <-g.slots })
+			defer release()
+			g.one(ctx, limited, t, release)
+		})
+	}
+	work.Wait()
+	g.engine.close()
+	err := g.report.close(g.all)
+	if interrupted(ctx) {
+		g.tellResume()
+	}
+	return err
+}
+
+// one takes a source from its argument to its result. release lets the next download begin while this
+// one is served.
+func (g *getter) one(ctx, limited context.Context, t *transfer, release func()) {
+	g.report.began(t)
+	err := g.fetch(limited, t)
+	if err == nil && t.torrent != nil && g.o.stays() && !g.o.list {
+		release()
+		g.serve(ctx, t)
+	}
+	g.report.ended(t, err)
+}
+
+// fetch downloads what a source names and returns once all that was wanted is there.
+func (g *getter) fetch(ctx context.Context, t *transfer) error {
+	in, err := t.source.load(ctx, g.env, g.web)
+	if err != nil {
+		return causeOf(ctx, err)
+	}
+	if g.o.list {
+		return g.listOne(ctx, t, in)
+	}
+	where, err := g.place(ctx, t, &in)
+	if err != nil {
+		return err
+	}
+	torrent, err := g.add(t, g.options(t, in, where), where)
+	if err != nil {
+		return err
+	}
+	if err := wait(ctx, t, torrent); err != nil {
+		return err
+	}
+	return g.o.save.save(g.env, where.dir, torrent.Metainfo())
+}
+
+// wait returns when the torrent is complete, has failed or may take no longer.
+func wait(ctx context.Context, t *transfer, torrent *session.Torrent) error {
+	select {
+	case <-t.done:
+		return nil
+	case <-torrent.Done():
+		return torrent.Err()
+	case <-ctx.Done():
+		return gaveUp(context.Cause(ctx), torrent.Stats())
+	}
+}
+
+// gaveUp says why a download ended before it was complete, with what stood in its way as the hint.
+func gaveUp(cause error, st session.Stats) error {
+	if !errors.Is(cause, errTimeout) {
+		return cause
+	}
+	err := cause
+	if st.State == session.StateMetadata {
+		err = session.ErrNoMetadata
+	} else if st.Total > 0 {
+		err = fmt.Errorf("%w: %s of %s", cause, ui.Bytes(st.Verified), ui.Bytes(st.Total))
+	}
+	if st.Note != "" {
+		return hinted(err, st.Note)
+	}
+	return err
+}
+
+// add hands a torrent to the session.
+func (g *getter) add(t *transfer, o session.AddOptions, where place) (*session.Torrent, error) {
+	s, err := g.engine.open()
+	if err != nil {
+		return nil, err
+	}
+	attached := make(chan struct{})
+	o.OnEvent = func(e session.Event) {
+		<-attached
+		g.onEvent(t, e)
+	}
+	torrent, err := s.Add(o)
+	if err != nil {
+		return nil, err
+	}
+	t.attach(torrent, where.dir, where.name)
+	g.report.added(t)
+	close(attached)
+	return torrent, nil
+}
+
+// onEvent is told of everything that happens to a torrent.
+func (g *getter) onEvent(t *transfer, e session.Event) {
+	switch e.Kind {
+	case session.Complete:
+		t.completed(func() { g.report.complete(t, g.o.stays()) })
+	case session.Failed: // the error comes back from the transfer
+	default:
+		g.report.event(t, e)
+	}
+}
+
+// serve seeds a complete torrent for as long as the flags say.
+func (g *getter) serve(ctx context.Context, t *transfer) {
+	s, err := g.engine.open()
+	if err != nil {
+		return
+	}
+	magnet := ""
+	if m := t.torrent.Metainfo(); m != nil {
+		magnet = m.Magnet().String()
+	}
+	g.report.seeding(t, magnet, s.Port())
+	policy := g.o.policy
+	policy.serve(ctx, t.torrent)
+	remove(t.torrent)
+}
+
+// remove ends the work on a torrent, with its goodbyes.
+func remove(t *session.Torrent) {
+	ctx, cancel := context.WithTimeout(context.Background(), graceful)
+	defer cancel()
+	_ = t.Remove(ctx) // what hangs is left to the session's end
+}
+
+// tellResume says how an interrupted run goes on.
+func (g *getter) tellResume() {
+	for _, t := range g.all {
+		if errors.Is(t.err, ErrInterrupted) {
+			g.term.Info("interrupted; resume with: shoal " + quoteArgs(g.env.Args))
+			return
+		}
+	}
+}

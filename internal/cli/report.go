@@ -1,0 +1,246 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/shoal-project/shoal/internal/session"
+	"github.com/shoal-project/shoal/internal/ui"
+)
+
+// report tells what becomes of the transfers of one run: as bars and lines for people, or as events
+// for programs. It pulls; those who work only call it when something has happened.
+type report struct {
+	verb    string
+	term    *ui.IO
+	bars    *ui.Progress
+	events  *ui.JSON // nil unless --json
+	bare    bool     // no bars and no lines, but not quiet either: results need lines of their own
+	started time.Time
+	stop    chan struct{}
+	ticking sync.WaitGroup
+
+	mu  sync.Mutex
+	all []*transfer // those that began and have not ended
+}
+
+// newReport begins to show count transfers.
+func newReport(verb string, term *ui.IO, flags *termFlags, count int) *report {
+	r := &report{
+		verb: verb, term: term, started: time.Now(), stop: make(chan struct{}),
+		bars: term.Progress(ui.ProgressOptions{Count: count}),
+		bare: flags.progress == ui.ProgressNone && !flags.json,
+	}
+	if flags.json {
+		r.events = ui.NewJSON(term.Out)
+		r.ticking.Go(r.tick)
+	}
+	return r
+}
+
+// tick emits progress once a second.
+func (r *report) tick() {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			r.mu.Lock()
+			all := append([]*transfer(nil), r.all...)
+			r.mu.Unlock()
+			for _, t := range all {
+				r.progress(t)
+			}
+		case <-r.stop:
+			return
+		}
+	}
+}
+
+// emit writes an event where events are wanted. A reader that has gone away is no reason to stop.
+func (r *report) emit(event string, fields any) {
+	if r.events != nil {
+		_ = r.events.Emit(event, fields)
+	}
+}
+
+// began shows a transfer from now on.
+func (r *report) began(t *transfer) {
+	t.started = time.Now()
+	t.task = r.bars.Add(t.row)
+	r.mu.Lock()
+	r.all = append(r.all, t)
+	r.mu.Unlock()
+}
+
+// added tells that the session has the torrent.
+func (r *report) added(t *transfer) {
+	r.emit(ui.EventAdded, ui.AddedEvent{Ident: t.ident(), Source: t.source.text})
+}
+
+// event tells of an event of the session.
+func (r *report) event(t *transfer, e session.Event) {
+	if e.Kind == session.Warning && r.events == nil {
+		r.term.Warn(t.ident().Name + ": " + e.Err.Error())
+	}
+	if r.events == nil {
+		return
+	}
+	st, ok := t.stats()
+	if !ok {
+		return
+	}
+	switch e.Kind {
+	case session.Metadata:
+		r.emit(ui.EventMetadata, metadataEvent(st))
+	case session.Checking:
+		r.emit(ui.EventChecking, ui.CheckingEvent{Ident: t.ident(), BytesTotal: st.Total})
+	case session.FileDone:
+		r.emit(ui.EventFile, t.fileEvent(st.Info, e.File))
+	case session.Warning:
+		r.emit(ui.EventWarning, ui.WarningEvent{Ident: t.ident(), Message: e.Err.Error()})
+	}
+}
+
+func metadataEvent(st session.Stats) ui.MetadataEvent {
+	return ui.MetadataEvent{
+		Ident:      ui.Ident{InfoHash: st.InfoHash.String(), Name: st.Name},
+		BytesTotal: st.Info.DataLength(), PieceLength: st.Info.PieceLength, PiecesTotal: st.Info.NumPieces(),
+		Files: len(shownFiles(st.Info)), Private: st.Info.Private,
+	}
+}
+
+// progress tells how far a transfer is.
+func (r *report) progress(t *transfer) {
+	if r.events == nil {
+		return
+	}
+	row, id := t.row(), t.ident()
+	e := ui.ProgressEvent{
+		Ident: id, State: row.Phase.String(), BytesDone: row.Done, BytesTotal: row.Total,
+		RateDown: row.RateDown, RateUp: row.RateUp, Uploaded: row.Uploaded, Ratio: row.Ratio,
+		Peers: row.Peers, Seeds: row.Seeds, ETA: ui.Seconds(row.ETA.Seconds()), Note: row.Note,
+	}
+	if st, ok := t.stats(); ok {
+		e.BytesVerified, e.PiecesDone, e.PiecesTotal = st.Verified, st.PiecesDone, st.Pieces
+	}
+	r.emit(ui.EventProgress, e)
+}
+
+// complete tells that everything that was wanted is there: the last progress, the event, the path on
+// stdout and, if the transfer goes on as a seed, its final line.
+func (r *report) complete(t *transfer, goesOn bool) {
+	st, _ := t.stats()
+	path := t.path(st.Info)
+	r.progress(t)
+	r.emit(ui.EventComplete, ui.CompleteEvent{
+		Ident: t.ident(), Path: path, BytesTotal: st.Total, Downloaded: st.Downloaded, Uploaded: st.Uploaded,
+		Elapsed: seconds(t.took),
+	})
+	if r.events != nil || r.term.Quiet {
+		return
+	}
+	if goesOn || r.bare {
+		r.term.Info(finalLine(t, st))
+	}
+	fmt.Fprintln(r.term.Out, ui.Escape(path))
+}
+
+// finalLine is what is said of a download that is complete: name, size, time and average rate.
+func finalLine(t *transfer, st session.Stats) string {
+	text := fmt.Sprintf("%s: done, %s in %s", st.Name, ui.Bytes(st.Total), ui.Duration(t.took))
+	if st.Downloaded > 0 && t.took > 0 {
+		text += ", " + ui.Rate(int64(float64(st.Downloaded)/t.took.Seconds()))
+	}
+	return text
+}
+
+// seedingEvent is the event of a torrent that is being served, with what others need to get it.
+type seedingEvent struct {
+	ui.SeedingEvent
+	Port uint16 `json:"port"`
+}
+
+// seeding tells that a torrent is being served.
+func (r *report) seeding(t *transfer, magnet string, port uint16) {
+	st, _ := t.stats()
+	r.emit(ui.EventSeeding, seedingEvent{
+		ui.SeedingEvent{Ident: t.ident(), Magnet: magnet, Uploaded: st.AllUploaded, Ratio: ratio(st)}, port,
+	})
+	if r.events == nil {
+		r.term.Info(fmt.Sprintf("%s: seeding %s on port %d, infohash %s", st.Name, ui.Bytes(st.Total), port, st.InfoHash))
+	}
+}
+
+// ended takes a transfer off the screen and tells why it failed, if it did. What was interrupted is
+// told of in one line for all of them.
+func (r *report) ended(t *transfer, err error) {
+	t.mu.Lock()
+	t.err, t.failed = err, err != nil
+	t.mu.Unlock()
+	r.mu.Lock()
+	for i := range r.all {
+		if r.all[i] == t {
+			r.all = append(r.all[:i], r.all[i+1:]...)
+			break
+		}
+	}
+	r.mu.Unlock()
+	if t.task != nil {
+		if err == nil {
+			t.task.Done()
+		} else {
+			t.task.Remove()
+		}
+	}
+	if err == nil {
+		return
+	}
+	r.progress(t)
+	message := causeText(err, t.source.text)
+	r.emit(ui.EventError, ui.ErrorEvent{
+		Ident: t.ident(), Source: t.source.text, Code: exitCode(err), Message: message, Hint: hintOf(err),
+	})
+	if !errors.Is(err, ErrInterrupted) {
+		r.term.Error(verbError(r.verb, about(t.source.label(), err)), hintOf(err))
+	}
+}
+
+// close ends the showing; the summary is the last event. It returns the first failure in the order of
+// the transfers, as told.
+func (r *report) close(all []*transfer) error {
+	close(r.stop)
+	r.ticking.Wait()
+	r.bars.Close()
+	var first error
+	sum := ui.SummaryEvent{Total: len(all), Elapsed: seconds(time.Since(r.started)), Results: []ui.Result{}}
+	for _, t := range all {
+		st, _ := t.stats()
+		res := ui.Result{Ident: t.ident(), Source: t.source.text, Code: exitCode(t.err)}
+		sum.Downloaded += st.Downloaded
+		sum.Uploaded += st.Uploaded
+		switch {
+		case t.err == nil:
+			sum.Complete++
+			res.Path = t.path(st.Info)
+		case errors.Is(t.err, ErrInterrupted):
+			sum.Unfinished++
+			res.Message = "interrupted"
+		default:
+			sum.Failed++
+			res.Message = causeText(t.err, t.source.text)
+		}
+		if first == nil {
+			first = t.err
+		}
+		sum.Results = append(sum.Results, res)
+	}
+	sum.Code = exitCode(first)
+	r.emit(ui.EventSummary, sum)
+	return told(first)
+}
+
+// seconds is a time as events have it, with milliseconds.
+func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }

@@ -1,0 +1,66 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+type seedOptions struct {
+	term    termFlags
+	network networkFlags
+	create  createFlags
+	policy  seedPolicy
+	data    string
+	save    saveFlag
+}
+
+func (o *seedOptions) addFlags(fs *pflag.FlagSet) {
+	addGroup(fs, "What and how long", func(fs *pflag.FlagSet) {
+		fs.StringVar(&o.data, "data", ".", "the content of a TORRENT lies in `DIR`")
+		o.policy.addFlags(fs)
+		o.save.addFlag(fs, "keep the torrent of a PATH as `FILE` (NAME.torrent in the working folder)")
+	})
+	addGroup(fs, "The torrent made of a PATH", o.create.addFlags)
+	addGroup(fs, "Peers", o.network.addPeerFlags)
+	addGroup(fs, "Network", o.network.addFlags)
+	addGroup(fs, "Output", o.term.addFlags, o.term.addJSON, o.term.addProgress, o.term.addVerbose)
+}
+
+func newSeedCommand(env Env) *cobra.Command {
+	o := &seedOptions{}
+	cmd := &cobra.Command{
+		Use:   "seed PATH|TORRENT...",
+		Short: "Share a file or folder",
+		Long: "Share files and folders. A PATH is hashed first, and its magnet link goes to stdout: give it to\n" +
+			"whoever is to have the content. A TORRENT, a file that ends in .torrent, is checked against the\n" +
+			"content in --data. Seeding goes on until it is interrupted or --seed-ratio or --seed-time says so.",
+		Example: "  shoal seed Holiday/\n" +
+			"  shoal seed --up 5MiB --tracker http://tracker.example/announce backup.tar\n" +
+			"  shoal seed --data ~/iso ubuntu.torrent",
+		Args: atLeastOne,
+		RunE: func(cmd *cobra.Command, args []string) error { return runSeed(cmd.Context(), env, o, args) },
+	}
+	o.addFlags(cmd.Flags())
+	return cmd
+}
+
+func (o *seedOptions) check() error {
+	if err := o.policy.check(); err != nil {
+		return err
+	}
+	if err := checkTrackers("tracker", o.create.trackers); err != nil {
+		return err
+	}
+	return o.network.check()
+}
+
+func runSeed(ctx context.Context, env Env, o *seedOptions, args []string) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	term := o.term.open(env)
+	defer term.Close()
+	return newSeeder(env, o, term, args).run(ctx)
+}

@@ -1,0 +1,193 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/shoal-project/shoal/internal/session"
+	"github.com/shoal-project/shoal/internal/ui"
+	"github.com/shoal-project/shoal/pkg/metainfo"
+)
+
+// seeder is one run of seed.
+type seeder struct {
+	env    Env
+	o      *seedOptions
+	term   *ui.IO
+	engine *engine
+	all    []*transfer
+	report *report
+}
+
+func newSeeder(env Env, o *seedOptions, term *ui.IO, args []string) *seeder {
+	s := &seeder{env: env, o: o, term: term, engine: newEngine(env, &o.network, term, o.term.verbose)}
+	for _, arg := range args {
+		s.all = append(s.all, newTransfer(source{text: arg}))
+	}
+	return s
+}
+
+// run makes what was named ready, one after the other because each takes all processors, and serves
+// it.
+func (s *seeder) run(ctx context.Context) error {
+	s.report = newReport("seed", s.term, &s.o.term, len(s.all))
+	var serving sync.WaitGroup
+	for _, t := range s.all {
+		torrent, err := s.start(ctx, t)
+		if err != nil {
+			s.report.ended(t, err)
+			continue
+		}
+		serving.Go(func() {
+			s.o.policy.serve(ctx, torrent)
+			remove(torrent)
+			s.report.ended(t, lost(torrent))
+		})
+	}
+	serving.Wait()
+	s.engine.close()
+	return s.report.close(s.all)
+}
+
+// lost is why a torrent failed while it was served; being removed by us is no failure.
+func lost(torrent *session.Torrent) error {
+	if torrent.Stats().State == session.StateFailed {
+		return torrent.Err()
+	}
+	return nil
+}
+
+// start hashes or checks the content and hands the torrent to the session.
+func (s *seeder) start(ctx context.Context, t *transfer) (*session.Torrent, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	s.report.began(t)
+	add, err := s.prepare(ctx, t)
+	if err != nil {
+		return nil, causeOf(ctx, err)
+	}
+	ses, err := s.engine.open()
+	if err != nil {
+		return nil, err
+	}
+	attached := make(chan struct{})
+	add.OnEvent = func(e session.Event) {
+		<-attached
+		if e.Kind == session.Seeding {
+			t.completed(func() { s.announce(t, add.Metainfo, ses.Port()) })
+			return
+		}
+		s.report.event(t, e)
+	}
+	torrent, err := ses.Add(add)
+	if err != nil {
+		return nil, err
+	}
+	t.attach(torrent, filepath.Dir(t.source.text), add.Name)
+	s.report.added(t)
+	close(attached)
+	select {
+	case <-t.done:
+		return torrent, nil
+	case <-torrent.Done():
+		if err := torrent.Err(); err != nil {
+			return nil, err
+		}
+		return nil, errMismatch
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+// announce tells the world how to get it.
+func (s *seeder) announce(t *transfer, m *metainfo.Metainfo, port uint16) {
+	magnet := m.Magnet().String()
+	s.report.seeding(t, magnet, port)
+	if s.report.events == nil && !t.given {
+		fmt.Fprintln(s.term.Out, magnet)
+	}
+}
+
+// prepare makes the torrent of a path, or loads one and checks the content.
+func (s *seeder) prepare(ctx context.Context, t *transfer) (session.AddOptions, error) {
+	arg := t.source.text
+	if _, err := os.Stat(s.env.path(arg)); err != nil {
+		return session.AddOptions{}, err
+	}
+	if isTorrentFile(s.env, arg) {
+		return s.check(ctx, t)
+	}
+	o, err := s.o.create.options(s.env, arg)
+	if err != nil {
+		return session.AddOptions{}, err
+	}
+	name := baseName(o.Path)
+	t.hashing(ui.Hashing, name)
+	o.Progress = t.hashedTo
+	m, err := metainfo.Create(ctx, o)
+	if err != nil {
+		return session.AddOptions{}, err
+	}
+	for _, w := range m.Warnings {
+		s.term.Warn(name + ": " + w)
+	}
+	if err := s.o.save.save(s.env, ".", m); err != nil {
+		return session.AddOptions{}, err
+	}
+	return served(m, filepath.Dir(absolute(o.Path)), name), nil
+}
+
+// check loads a torrent and hashes its content, so that what is wrong can be said file by file.
+func (s *seeder) check(ctx context.Context, t *transfer) (session.AddOptions, error) {
+	m, err := metainfo.Load(s.env.path(t.source.text))
+	if err != nil {
+		return session.AddOptions{}, err
+	}
+	t.given = true
+	t.hashing(ui.Checking, m.Info.Name)
+	dir := s.env.path(s.o.data)
+	r, err := metainfo.Verify(ctx, m.Info, filepath.Join(dir, m.Info.Name), metainfo.VerifyOptions{
+		PieceLayers: m.PieceLayers, Progress: t.hashedTo, SkipExtra: true,
+	})
+	if errors.Is(err, os.ErrNotExist) {
+		return session.AddOptions{}, hinted(fmt.Errorf("%w: %s is missing", errMismatch, filepath.Join(s.o.data, m.Info.Name)),
+			"--data names the folder that the content lies in")
+	}
+	if err == nil {
+		err = mismatch(m.Info, r)
+	}
+	return served(m, dir, ""), err
+}
+
+// served is what the session is told of content that was hashed just now.
+func served(m *metainfo.Metainfo, dir, name string) session.AddOptions {
+	return session.AddOptions{Metainfo: m, Dir: dir, Name: name, SeedOnly: true, Trusted: true, Keep: true}
+}
+
+// isTorrentFile says whether an argument of seed is a torrent and not content: a regular file that
+// ends in .torrent and parses as one.
+func isTorrentFile(env Env, path string) bool {
+	if !strings.EqualFold(filepath.Ext(path), ".torrent") {
+		return false
+	}
+	st, err := os.Stat(env.path(path))
+	if err != nil || !st.Mode().IsRegular() {
+		return false
+	}
+	_, err = metainfo.Load(env.path(path))
+	return err == nil
+}
+
+// absolute is a path from the root on.
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
+}

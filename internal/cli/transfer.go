@@ -1,0 +1,194 @@
+package cli
+
+import (
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/shoal-project/shoal/internal/session"
+	"github.com/shoal-project/shoal/internal/ui"
+	"github.com/shoal-project/shoal/pkg/metainfo"
+)
+
+// transfer is one source of a get or seed on its way from an argument to a result. Whoever shows it
+// pulls: row and the others may be called at any time.
+type transfer struct {
+	source  source
+	given   bool // seed: the torrent was there before and is no news
+	started time.Time
+	task    *ui.Task      // its row, nil before it began
+	done    chan struct{} // closed when everything that was wanted is there and has been told
+
+	mu       sync.Mutex
+	label    string           // until the torrent knows better
+	phase    ui.Phase         // while there is no torrent yet
+	hashed   int64            // bytes, in that phase
+	size     int64            // of that phase
+	torrent  *session.Torrent // nil until the session has it
+	dir      string           // the folder that holds the content, as the user would write it
+	name     string           // instead of the torrent's own; "" keeps it
+	numbers  []int            // of its files, as --select counts them; nil until wanted
+	complete bool
+	failed   bool
+	took     time.Duration // from the start to complete
+	err      error         // valid at the end
+}
+
+func newTransfer(s source) *transfer {
+	return &transfer{source: s, label: s.label(), done: make(chan struct{})}
+}
+
+// hashing says that the content is being hashed before there is a torrent.
+func (t *transfer) hashing(phase ui.Phase, label string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.phase, t.label = phase, label
+}
+
+// hashedTo is how far the hashing is.
+func (t *transfer) hashedTo(done, total int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.hashed, t.size = done, total
+}
+
+// attach hands the torrent over that does the work from now on.
+func (t *transfer) attach(torrent *session.Torrent, dir, name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.torrent, t.dir, t.name = torrent, dir, name
+}
+
+// completed notes that everything that was wanted is there, and closes done once tell has returned.
+// Only the first call counts.
+func (t *transfer) completed(tell func()) {
+	t.mu.Lock()
+	first := !t.complete
+	if first {
+		t.complete, t.took = true, time.Since(t.started)
+	}
+	t.mu.Unlock()
+	if first {
+		tell()
+		close(t.done)
+	}
+}
+
+// stats is a snapshot of the torrent; ok is false before there is one.
+func (t *transfer) stats() (st session.Stats, ok bool) {
+	t.mu.Lock()
+	torrent := t.torrent
+	t.mu.Unlock()
+	if torrent == nil {
+		return st, false
+	}
+	return torrent.Stats(), true
+}
+
+// ident says which torrent it is, as far as is known.
+func (t *transfer) ident() ui.Ident {
+	st, ok := t.stats()
+	if !ok {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		return ui.Ident{Name: t.label}
+	}
+	return ui.Ident{InfoHash: st.InfoHash.String(), Name: st.Name}
+}
+
+// path is where a file of the torrent lies, or the whole of it without elements, as the user would
+// write it.
+func (t *transfer) path(info *metainfo.Info, elements ...string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	name := t.name
+	if name == "" && info != nil {
+		name = info.Name
+	}
+	if info != nil && info.SingleFile() {
+		elements = nil
+	}
+	return filepath.Join(append([]string{t.dir, name}, elements...)...)
+}
+
+// row is what a bar or a line shows of it.
+func (t *transfer) row() ui.Row {
+	st, ok := t.stats()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !ok {
+		return ui.Row{Name: t.label, Phase: t.phase, Done: t.hashed, Total: t.size}
+	}
+	r := ui.Row{
+		Name: st.Name, Phase: phaseOf(st.State), Done: st.Done, Total: st.Total,
+		RateDown: st.RateDown, RateUp: st.RateUp, Uploaded: st.Uploaded, Ratio: ratio(st),
+		Peers: st.Peers, Seeds: st.Seeds, ETA: st.ETA, Note: st.Note,
+	}
+	switch {
+	case r.Phase == ui.Checking:
+		r.Done, r.RateDown, r.RateUp = st.Checked, 0, 0
+	case t.failed:
+		r.Phase = ui.Failed
+	case t.complete && r.Phase != ui.Seeding:
+		r.Phase, r.Done, r.Note = ui.Done, r.Total, ""
+	}
+	return r
+}
+
+func phaseOf(s session.State) ui.Phase {
+	switch s {
+	case session.StateMetadata:
+		return ui.Metadata
+	case session.StateChecking:
+		return ui.Checking
+	case session.StateDownloading:
+		return ui.Downloading
+	case session.StateFinishing:
+		return ui.Finishing
+	case session.StateSeeding:
+		return ui.Seeding
+	case session.StateFailed:
+		return ui.Failed
+	}
+	return ui.Stopped
+}
+
+// ratio is what was sent, over all runs, per byte of what was wanted.
+func ratio(st session.Stats) float64 {
+	if st.Total <= 0 {
+		return 0
+	}
+	return float64(st.AllUploaded) / float64(st.Total)
+}
+
+// fileEvent is the event of a file that got its final name.
+func (t *transfer) fileEvent(info *metainfo.Info, index int) ui.FileEvent {
+	f := info.Files[index]
+	return ui.FileEvent{Ident: t.ident(), Index: t.number(info, index), Path: t.path(info, f.Path...), Bytes: f.Length}
+}
+
+// number is how --select counts a file.
+func (t *transfer) number(info *metainfo.Info, index int) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.numbers == nil {
+		t.numbers = make([]int, len(info.Files))
+		for n, i := range shownFiles(info) {
+			t.numbers[i] = n + 1
+		}
+	}
+	return t.numbers[index]
+}
+
+// quoteArgs writes arguments so that a shell reads them back.
+func quoteArgs(args []string) string {
+	quoted := make([]string, len(args))
+	for i, a := range args {
+		quoted[i] = a
+		if a == "" || strings.Trim(a, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+") != "" {
+			quoted[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(quoted, " ")
+}
