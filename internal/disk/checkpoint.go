@@ -140,7 +140,7 @@ func (s *Storage) saveState(have bitmap) error {
 	if sum == last {
 		return nil
 	}
-	if err := replaceStateFile(s.state.path(resumeSuffix), b); err != nil {
+	if err := s.state.replace(resumeSuffix, b); err != nil {
 		return err
 	}
 	s.mu.Lock()

@@ -40,17 +40,25 @@ func makeContent(t testing.TB, name string, pieceLength int, entries ...entry) *
 	for _, e := range entries {
 		total += e.size
 	}
-	c := &content{data: make([]byte, total)}
+	data := make([]byte, total)
 	seed := sha1.Sum([]byte(fmt.Sprint(name, pieceLength, entries)))
 	random := rand.NewChaCha8([32]byte(append(seed[:], make([]byte, 12)...)))
 	off := 0
+	for _, e := range entries {
+		if !strings.HasPrefix(e.path, "pad:") {
+			random.Read(data[off : off+e.size])
+		}
+		off += e.size
+	}
+	return makeContentOf(t, name, pieceLength, data, entries...)
+}
+
+// makeContentOf makes up a torrent of given data.
+func makeContentOf(t testing.TB, name string, pieceLength int, data []byte, entries ...entry) *content {
+	t.Helper()
 	var list strings.Builder
 	for _, e := range entries {
 		path, pad := strings.CutPrefix(e.path, "pad:")
-		if !pad {
-			random.Read(c.data[off : off+e.size])
-		}
-		off += e.size
 		if path == "" {
 			continue
 		}
@@ -69,10 +77,10 @@ func makeContent(t testing.TB, name string, pieceLength int, entries ...entry) *
 	if list.Len() > 0 {
 		fmt.Fprintf(&raw, "5:filesl%se", list.String())
 	} else {
-		fmt.Fprintf(&raw, "6:lengthi%de", total)
+		fmt.Fprintf(&raw, "6:lengthi%de", len(data))
 	}
 	var hashes []byte
-	for piece := range slicesChunk(c.data, pieceLength) {
+	for piece := range slicesChunk(data, pieceLength) {
 		h := sha1.Sum(piece)
 		hashes = append(hashes, h[:]...)
 	}
@@ -81,8 +89,7 @@ func makeContent(t testing.TB, name string, pieceLength int, entries ...entry) *
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.info = info
-	return c
+	return &content{info: info, data: data}
 }
 
 func slicesChunk(b []byte, n int) func(func([]byte) bool) {
@@ -118,7 +125,7 @@ type rig struct {
 
 func newRig(t testing.TB) *rig {
 	t.Helper()
-	base := t.TempDir()
+	base := fastDir(t)
 	return newRigAt(t, filepath.Join(base, "data"), filepath.Join(base, "state"), PoolOptions{})
 }
 

@@ -94,7 +94,9 @@ func (s *Storage) createTemp(i, kind int) (*os.File, int, error) {
 			continue
 		}
 		var f *os.File
-		f, err = d.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		if err = s.pool.observe.before(OpCreate, s.tempPath(i, kind)); err == nil {
+			f, err = d.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		}
 		if err == nil {
 			return f, kind, nil
 		}

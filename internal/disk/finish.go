@@ -116,6 +116,9 @@ func (s *Storage) giveName(i int, rel string) error {
 		s.pool.handles.hold(x)
 		defer s.pool.handles.unhold(x)
 	}
+	if err := s.pool.observe.before(OpRename, s.Path(i)); err != nil {
+		return fault(Create, "rename", s.Path(i), err)
+	}
 	if replace {
 		err = d.root.Rename(temp, s.base(i))
 	} else {

@@ -141,9 +141,8 @@ func (t *folders) openFolder(s *Storage, rel string, create bool) (*folder, erro
 func openTop(s *Storage, create bool) (*os.Root, error) {
 	root, err := os.OpenRoot(s.dir)
 	if isGone(err) && create {
-		s.noteFolder(".")
-		if err := os.MkdirAll(s.dir, 0o777); err != nil {
-			return nil, folderFault(Mkdir, "make folder", s.dir, err)
+		if err := s.makeFolder(".", func() error { return os.MkdirAll(s.dir, 0o777) }); err != nil {
+			return nil, err
 		}
 		root, err = os.OpenRoot(s.dir)
 	}
@@ -161,9 +160,8 @@ func (t *folders) openBelow(s *Storage, rel string, create bool) (*os.Root, erro
 	defer t.release(top)
 	root, err := top.root.OpenRoot(rel)
 	if isGone(err) && create {
-		s.noteFolder(rel)
-		if err := top.root.MkdirAll(rel, 0o777); err != nil {
-			return nil, folderFault(Mkdir, "make folder", filepath.Join(s.dir, rel), err)
+		if err := s.makeFolder(rel, func() error { return top.root.MkdirAll(rel, 0o777) }); err != nil {
+			return nil, err
 		}
 		root, err = top.root.OpenRoot(rel)
 	}
@@ -171,6 +169,20 @@ func (t *folders) openBelow(s *Storage, rel string, create bool) (*os.Root, erro
 		return nil, folderFault(Open, "open folder", filepath.Join(s.dir, rel), err)
 	}
 	return root, nil
+}
+
+// makeFolder makes a folder by f, and has it remembered that it is not synced.
+func (s *Storage) makeFolder(rel string, f func() error) error {
+	s.noteFolder(rel)
+	path := filepath.Join(s.dir, rel)
+	err := s.pool.observe.before(OpMakeFolder, path)
+	if err == nil {
+		err = f()
+	}
+	if err != nil {
+		return folderFault(Mkdir, "make folder", path, err)
+	}
+	return nil
 }
 
 // folderFault tells a file or an outward link in the place of a folder from other faults.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -31,6 +30,7 @@ func (p *Pool) Open(ctx context.Context, info *metainfo.Info, o Options) (*Stora
 	s := &Storage{pool: p, o: o, layout: l, have: newBitmap(info.NumPieces())}
 	s.idle.L = &s.mu
 	s.state = newStateFiles(o.StateDir, infoKey(info), s.target())
+	s.state.observe = p.observe
 	if !o.ReadOnly {
 		if err := p.enter(s.target()); err != nil {
 			return nil, err
@@ -74,7 +74,12 @@ func (s *Storage) lookAround(ctx context.Context) error {
 	if s.loaded = s.state.load(s.info, s.target()); s.loaded != nil {
 		s.uploaded, s.downloaded = s.loaded.uploaded, s.loaded.downloaded
 	}
-	scan := scanner{s: s, ours: s.state.any()}
+	scan := scanner{s: s, recorded: make(map[int]record)}
+	if s.loaded != nil {
+		for _, r := range s.loaded.records {
+			scan.recorded[r.file] = r.record
+		}
+	}
 	defer scan.leave()
 	for i := range s.info.Files {
 		f := &s.info.Files[i]
@@ -105,8 +110,8 @@ func (s *Storage) lookAround(ctx context.Context) error {
 
 // scanner looks for files, folder by folder.
 type scanner struct {
-	s    *Storage
-	ours bool // an earlier run of this torrent at this target left something
+	s        *Storage
+	recorded map[int]record // by file, what the state knows
 
 	rel  string
 	d    *folder // nil: there is no such folder
@@ -150,51 +155,49 @@ func (c *scanner) file(i int, x *file) error {
 	if err := c.enter(c.s.folder(i)); err != nil || c.d == nil {
 		return err
 	}
-	s := c.s
-	path := s.Path(i)
+	s, path := c.s, c.s.Path(i)
 	fi, err := c.d.root.Stat(s.base(i))
-	switch {
-	case err == nil && fi.Mode().IsRegular() && fi.Size() == s.info.Files[i].Length:
-		x.status, x.rec = final, recordOf(fi)
-		return nil
-	case err == nil && fi.IsDir():
-		return &Error{Kind: InTheWay, Verb: "look at", Path: path, Err: errors.New("a folder is there")}
-	case err == nil && !s.o.Overwrite:
-		return &Error{Kind: InTheWay, Verb: "look at", Path: path, Err: inTheWay(fi)}
-	case err != nil:
-		// A link that leads nowhere or outside is in the way as well.
+	if err != nil {
 		if _, linkErr := c.d.root.Lstat(s.base(i)); isGone(linkErr) {
-			break
+			return c.temps(i, x, tempPlain)
 		}
 		if !isGone(err) && !isEscape(err) {
 			return fault(Open, "look at", path, err)
 		}
-		if !s.o.Overwrite {
-			return &Error{Kind: InTheWay, Verb: "look at", Path: path, Err: errLink}
-		}
-		x.replace = true
+		err = errLink
+	}
+	switch {
+	case err == nil && fi.IsDir():
+		return &Error{Kind: InTheWay, Verb: "look at", Path: path, Err: errFolder}
+	case err == nil && !fi.Mode().IsRegular():
+		err = ErrNotFile
+	case err == nil && fi.Size() != s.info.Files[i].Length:
+		err = errSize
+	}
+	if err != nil && !s.o.Overwrite {
+		return &Error{Kind: InTheWay, Verb: "look at", Path: path, Err: err}
+	}
+	if err == nil && (!s.o.Overwrite || recordOf(fi) == c.recorded[i]) {
+		x.status, x.rec = final, recordOf(fi)
+		return nil
+	}
+	// It is to be replaced, or may be: an earlier run may have begun with that.
+	if e := c.temps(i, x, tempTagged); e != nil {
+		return e
+	}
+	switch {
+	case x.status == part || err != nil:
+		x.replace, x.temp = true, max(x.temp, tempTagged)
 	default:
-		x.replace = true
+		x.status, x.rec = final, recordOf(fi)
 	}
-	return c.temps(i, x)
+	return nil
 }
 
-var (
-	errLink = errors.New("a symbolic link is there, and it leads nowhere or outside of the folder")
-	errSize = errors.New("a file of another size is there already")
-)
-
-func inTheWay(fi fs.FileInfo) error {
-	if fi.Mode().IsRegular() {
-		return errSize
-	}
-	return ErrNotFile
-}
-
-// temps looks for the data of file i under its temporary names.
-func (c *scanner) temps(i int, x *file) error {
+// temps looks for the data of file i under its temporary names from kind on.
+func (c *scanner) temps(i int, x *file, kind int) error {
 	s := c.s
-	for kind := range tempNames {
+	for ; kind < tempNames; kind++ {
 		name := s.temp(i, kind)
 		if name == "" {
 			continue
@@ -207,14 +210,24 @@ func (c *scanner) temps(i int, x *file) error {
 			return fault(Open, "look at", filepath.Join(s.dir, c.rel, name), err)
 		}
 		if !fi.Mode().IsRegular() || fi.Size() > s.info.Files[i].Length {
-			continue // not ours: the next name is
+			continue
 		}
-		x.status, x.temp, x.rec = part, uint8(kind), recordOf(fi)
-		x.foreign = kind == tempPlain && !c.ours && fi.Size() > 0
-		return nil
+		rec := recordOf(fi)
+		known := rec.inode != 0 && rec.inode == c.recorded[i].inode || rec == c.recorded[i]
+		x.status, x.temp, x.rec = part, uint8(kind), rec
+		x.foreign = kind == tempPlain && !known && fi.Size() > 0
+		if !x.foreign {
+			return nil
+		}
 	}
 	return nil
 }
+
+var (
+	errLink   = errors.New("a symbolic link is there that leads nowhere or outside of the folder")
+	errSize   = errors.New("a file of another size is there already")
+	errFolder = errors.New("a folder is there")
+)
 
 // plain looks for file i of a read-only storage.
 func (c *scanner) plain(i int, x *file) error {

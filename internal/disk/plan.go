@@ -63,25 +63,30 @@ func (s *Storage) intactFiles() []bool {
 }
 
 func (p *planner) sort(piece int) finding {
-	believed := p.intact != nil && p.s.loaded.have.has(piece)
+	claimed := p.intact != nil && p.s.loaded.have.has(piece)
+	intact := p.intact != nil
 	whole, exact, stored, holed := true, true, false, true
 	for c := pieceCursor(p.s.info, piece); c.next(); {
-		if c.file == nowhere || (believed && !p.s.selected(c.file)) {
+		if c.file == nowhere {
+			continue
+		}
+		if !p.s.selected(c.file) {
+			whole = false
 			continue
 		}
 		stored = true
 		x := &p.s.files[c.file]
 		onDisk := x.status == part || x.status == final
-		believed = believed && onDisk && p.intact[c.file]
+		intact = intact && p.intact[c.file]
 		whole = whole && onDisk && c.off+c.n <= x.rec.size
 		exact = exact && x.status == final && x.rec.size == p.s.info.Files[c.file].Length
 		holed = holed && whole && x.status == part && p.holes.hole(c.file, c.off, c.n)
 	}
 	switch {
-	case believed && stored:
+	case stored && intact && claimed:
 		return vouched
-	case !whole:
-		return missing
+	case stored && intact, !whole:
+		return missing // where files are as they were, what was not had then is not had now
 	case p.s.o.Trusted && stored:
 		if exact {
 			return found

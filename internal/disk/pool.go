@@ -12,6 +12,7 @@ type PoolOptions struct {
 	Memory       *Memory // nil: one of the default size
 	MaxOpenFiles int     // 0: a quarter of the process's limit, between 8 and 512
 	Log          *slog.Logger
+	Observer     Observer // nil, but for tests
 }
 
 // Pool is what the storages of a process share: the workers that hash and write, and the open files.
@@ -21,6 +22,7 @@ type Pool struct {
 	handles *handles
 	folders *folders
 	log     *slog.Logger
+	observe Observer
 
 	mu      sync.Mutex
 	work    sync.Cond
@@ -55,6 +57,7 @@ func NewPool(o PoolOptions) *Pool {
 		handles: newHandles(o.MaxOpenFiles),
 		folders: &folders{max: min(max(o.MaxOpenFiles/8, 2), 16)},
 		log:     o.Log,
+		observe: o.Observer,
 		targets: make(map[string]struct{}),
 	}
 	p.work.L = &p.mu

@@ -20,7 +20,7 @@ func (s *Storage) replaceFile(ctx context.Context, i int) error {
 	rec := x.rec
 	s.mu.Unlock()
 
-	next, kind := absent, tempPlain
+	next, kind := absent, tempTagged
 	if useful {
 		var err error
 		if kind, err = s.copyOld(ctx, i, rec); err != nil {
@@ -46,7 +46,7 @@ func (s *Storage) copyOld(ctx context.Context, i int, rec record) (kind int, err
 		return 0, err
 	}
 	defer old.Close()
-	f, kind, err := s.createTemp(i, tempPlain)
+	f, kind, err := s.createTemp(i, tempTagged)
 	if err != nil {
 		return 0, err
 	}

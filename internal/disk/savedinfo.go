@@ -17,7 +17,7 @@ func SaveTorrent(stateDir string, m *metainfo.Metainfo, target string) error {
 	if !f.kept() || loadTorrent(f.path(torrentSuffix), infoKey(m.Info)) != nil {
 		return nil
 	}
-	return replaceStateFile(f.path(torrentSuffix), m.Bytes())
+	return f.replace(torrentSuffix, m.Bytes())
 }
 
 // FindTorrent looks up metadata that SaveTorrent kept: for this target if there is one, else for any (the infohash proves the

@@ -29,7 +29,6 @@ func (c *check) settle(ctx context.Context) error {
 	if err := s.prepare(); err != nil {
 		return err
 	}
-	s.leaveMark()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range s.files {
@@ -127,19 +126,4 @@ func (s *Storage) prepare() error {
 		return fault(Create, "create files in", filepath.Join(s.dir, rel), err)
 	}
 	return nil
-}
-
-// leaveMark writes a first state that vouches for nothing, so that after a kill the temporary files are known as ours.
-// It is not worth waiting for the disk, and where it fails there will be a checkpoint that says so.
-func (s *Storage) leaveMark() {
-	s.mu.Lock()
-	fetch := s.missing > 0
-	s.mu.Unlock()
-	if !s.state.kept() || !fetch || s.state.any() {
-		return
-	}
-	b := encodeState(s.info, s.target(), &state{have: newBitmap(s.info.NumPieces())})
-	if err := s.state.writeMark(b); err != nil {
-		s.pool.log.Warn("cannot write state", "err", err)
-	}
 }

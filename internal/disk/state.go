@@ -56,6 +56,10 @@ func encodeState(info *metainfo.Info, target string, st *state) []byte {
 		b = binary.AppendUvarint(b, r.inode)
 		last = r.file
 	}
+	return signState(b)
+}
+
+func signState(b []byte) []byte {
 	sum := sha256.Sum256(b)
 	return append(b, sum[:]...)
 }

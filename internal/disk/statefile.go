@@ -19,8 +19,9 @@ const (
 
 // stateFiles are the files kept in the state folder for one torrent at one target. The zero value keeps none.
 type stateFiles struct {
-	dir string
-	key string
+	dir     string
+	key     string
+	observe Observer
 }
 
 // stateKey names a torrent at a target: the infohash, and 8 hex digits of a hash of the target's path.
@@ -40,19 +41,6 @@ func (f stateFiles) kept() bool { return f.dir != "" }
 
 func (f stateFiles) path(suffix string) string { return filepath.Join(f.dir, f.key+suffix) }
 
-// any tells whether an earlier run left something.
-func (f stateFiles) any() bool {
-	if !f.kept() {
-		return false
-	}
-	for _, suffix := range []string{resumeSuffix, torrentSuffix} {
-		if _, err := os.Lstat(f.path(suffix)); err == nil {
-			return true
-		}
-	}
-	return false
-}
-
 // load reads the state; nil where there is none, or none that can be believed.
 func (f stateFiles) load(info *metainfo.Info, target string) *state {
 	if !f.kept() {
@@ -67,19 +55,6 @@ func (f stateFiles) load(info *metainfo.Info, target string) *state {
 		return nil
 	}
 	return st
-}
-
-// writeMark writes a state without waiting for the disk.
-func (f stateFiles) writeMark(content []byte) error {
-	path := f.path(resumeSuffix)
-	temp := path + ".tmp"
-	if err := os.WriteFile(temp, content, 0o600); err != nil {
-		return fault(Create, "create", temp, err)
-	}
-	if err := os.Rename(temp, path); err != nil {
-		return fault(Create, "rename", path, err)
-	}
-	return nil
 }
 
 // remove forgets all of it.
@@ -107,41 +82,55 @@ func readBounded(path string, limit int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, limit))
 }
 
-// replaceStateFile puts a file into the state folder so that at any moment, and after a power cut, either the old or the
-// new content is there: temporary file, sync, rename, sync of the folder.
-func replaceStateFile(path string, content []byte) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fault(Mkdir, "make folder", dir, err)
+// replace puts a file into the state folder so that at any moment, and after a power cut, either the old or the new content
+// is there: temporary file, sync, rename, sync of the folder.
+func (f stateFiles) replace(suffix string, content []byte) error {
+	path := f.path(suffix)
+	if err := os.MkdirAll(f.dir, 0o700); err != nil {
+		return fault(Mkdir, "make folder", f.dir, err)
 	}
 	temp := path + ".tmp"
-	if err := writeSynced(temp, content); err != nil {
+	if err := f.writeSynced(temp, content); err != nil {
 		os.Remove(temp)
 		return err
 	}
-	if err := os.Rename(temp, path); err != nil {
-		os.Remove(temp)
+	err := f.observe.before(OpStateRename, path)
+	if err == nil {
+		err = os.Rename(temp, path)
+	}
+	if err != nil {
 		return fault(Create, "rename", path, err)
 	}
-	d, err := os.Open(dir)
+	d, err := os.Open(f.dir)
 	if err != nil {
-		return fault(Open, "open", dir, err)
+		return fault(Open, "open", f.dir, err)
 	}
 	defer d.Close()
-	if err := syncFolder(d); err != nil {
-		return fault(IO, "sync", dir, err)
+	if err = f.observe.before(OpSyncFolder, f.dir); err == nil {
+		err = syncFolder(d)
+	}
+	if err != nil {
+		return fault(IO, "sync", f.dir, err)
 	}
 	return nil
 }
 
-func writeSynced(path string, content []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+func (f stateFiles) writeSynced(path string, content []byte) error {
+	if err := f.observe.before(OpStateWrite, path); err != nil {
+		return fault(IO, "write", path, err)
+	}
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fault(Create, "create", path, err)
 	}
-	_, err = f.Write(content)
-	err = errors.Join(err, f.Sync())
-	if err := errors.Join(err, f.Close()); err != nil {
+	_, err = file.Write(content)
+	if err == nil {
+		err = f.observe.before(OpStateSync, path)
+	}
+	if err == nil {
+		err = file.Sync()
+	}
+	if err := errors.Join(err, file.Close()); err != nil {
 		return fault(IO, "write", path, err)
 	}
 	return nil

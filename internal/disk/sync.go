@@ -20,7 +20,9 @@ func (s *Storage) syncFiles(list []int) error {
 		if err != nil {
 			return err
 		}
-		err = syncData(h)
+		if err = s.pool.observe.before(OpSync, h.f.Name()); err == nil {
+			err = syncData(h)
+		}
 		t.release(h)
 		if err != nil {
 			return fault(IO, "sync", s.Path(i), err)
@@ -44,7 +46,7 @@ func (s *Storage) syncWhole(list []int) (rest []int, err error) {
 			at = d.dev
 			if n == 0 {
 				dev = at
-				done, err := syncFileSystem(d.dir)
+				done, err := s.syncFileSystem(d)
 				if err != nil {
 					err = fault(IO, "sync", filepath.Join(s.dir, rel), err)
 				}
@@ -85,7 +87,7 @@ func (s *Storage) syncFolders(rels map[string]struct{}) error {
 			return asChanged(err)
 		}
 		if len(rels) > syncOneByOne {
-			if done, err := syncFileSystem(d.dir); done || err != nil {
+			if done, err := s.syncFileSystem(d); done || err != nil {
 				s.pool.folders.release(d)
 				if err != nil {
 					return fault(IO, "sync", s.dir, err)
@@ -93,13 +95,22 @@ func (s *Storage) syncFolders(rels map[string]struct{}) error {
 				return nil
 			}
 		}
-		err = syncFolder(d.dir)
+		if err = s.pool.observe.before(OpSyncFolder, filepath.Join(s.dir, rel)); err == nil {
+			err = syncFolder(d.dir)
+		}
 		s.pool.folders.release(d)
 		if err != nil {
 			return fault(IO, "sync", filepath.Join(s.dir, rel), err)
 		}
 	}
 	return nil
+}
+
+func (s *Storage) syncFileSystem(d *folder) (done bool, err error) {
+	if err := s.pool.observe.before(OpSyncAll, filepath.Join(s.dir, d.rel)); err != nil {
+		return false, err
+	}
+	return syncFileSystem(d.dir)
 }
 
 func syncFolderAt(path string) error {

@@ -71,9 +71,14 @@ func (s *Storage) writeSpan(w *worker, blocks []*Block, c *cursor) error {
 		return err
 	}
 	defer t.release(h)
-	w.vec = appendSegments(w.vec[:0], blocks, c.at, c.n)
-	err = writeVec(h.f, h.fd, w.vec, c.off)
-	clear(w.vec[:cap(w.vec)]) // so that no block is kept alive
+	if s.pool.observe != nil {
+		err = s.pool.observe(OpWrite, h.f.Name())
+	}
+	if err == nil {
+		w.vec = appendSegments(w.vec[:0], blocks, c.at, c.n)
+		err = writeVec(h.f, h.fd, w.vec, c.off)
+		clear(w.vec) // so that no block is kept alive
+	}
 	if err != nil {
 		return fault(IO, "write", s.Path(c.file), err)
 	}
