@@ -113,7 +113,7 @@ func (e *endpoint) clean(err error) error {
 	}
 	if refusal, ok := errors.AsType[*Failure](err); ok {
 		refusal.Reason = scrub(refusal.Reason, e.secrets)
-		return err
+		return refusal // alone: what is wrapped around it repeats the reason as it was
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("no answer in time: %w", context.DeadlineExceeded)

@@ -35,7 +35,8 @@ func (s *scanner) kind() byte {
 // enter steps into a list or dictionary, or over its end.
 func (s *scanner) enter() { s.b = s.b[1:] }
 
-// digits reads a decimal number up to the byte end, which it consumes.
+// digits reads a decimal number up to the byte end, which it consumes. One that is too large for an
+// int64 becomes the largest: no number in a reply means anything at that size.
 func (s *scanner) digits(end byte) (int64, error) {
 	var n int64
 	for i, c := range s.b {
@@ -43,10 +44,13 @@ func (s *scanner) digits(end byte) (int64, error) {
 		case c == end && i > 0:
 			s.b = s.b[i+1:]
 			return n, nil
-		case c < '0' || c > '9' || n > (math.MaxInt64-9)/10:
+		case c < '0' || c > '9':
 			return 0, errBencode
+		case n > (math.MaxInt64-9)/10:
+			n = math.MaxInt64
+		default:
+			n = n*10 + int64(c-'0')
 		}
-		n = n*10 + int64(c-'0')
 	}
 	return 0, errBencode
 }
