@@ -26,7 +26,9 @@ const maxPending = 64 << 10
 // stays at the bottom with the cursor on the line below it. The cursor is never hidden and no mode of
 // the terminal is changed, so there is nothing to undo when the process ends at once.
 //
-// Each change is one write. Lines that stay the same are not sent again.
+// Each change is one write. Lines that stay the same are not sent again. Terminals and we may disagree
+// on how wide a character is, so lines of a frame are drawn with folding off, and cut by the terminal
+// where they turn out too long.
 type screen struct {
 	mu         sync.Mutex
 	to         io.Writer
@@ -106,12 +108,28 @@ func (s *screen) redraw(above string, lines []frameLine) {
 	} else {
 		s.erase(&b, columns, rows)
 		b.WriteString(above)
-		for _, l := range lines {
-			b.WriteString(l.text + "\n")
-		}
+		all(&b, lines)
 	}
 	s.send(b.String())
 	s.frame, s.columns, s.drawn = lines, columns, now
+}
+
+// Folding of lines that are too long (DECAWM). It is on in every terminal that was not told otherwise.
+const (
+	foldOff = "\x1b[?7l"
+	foldOn  = "\x1b[?7h"
+)
+
+// all writes a whole frame.
+func all(b *strings.Builder, lines []frameLine) {
+	if len(lines) == 0 {
+		return
+	}
+	b.WriteString(foldOff)
+	for _, l := range lines {
+		b.WriteString(l.text + "\n")
+	}
+	b.WriteString(foldOn)
 }
 
 // update rewrites what changed of a frame that keeps its shape.
@@ -125,14 +143,14 @@ func (s *screen) update(b *strings.Builder, lines []frameLine) {
 	if last < 0 {
 		return
 	}
-	fmt.Fprintf(b, "\r\x1b[%dA", len(lines)-first)
+	fmt.Fprintf(b, "\r\x1b[%dA"+foldOff, len(lines)-first)
 	for i := first; i < len(lines); i++ {
 		if lines[i] != s.frame[i] {
 			b.WriteString(lines[i].text + "\x1b[K")
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("\x1b[K") // what was typed meanwhile
+	b.WriteString(foldOn + "\x1b[K") // what was typed meanwhile
 }
 
 // erase clears the frame and puts the cursor where it began, or at the start of a line where there

@@ -18,6 +18,8 @@ type vt struct {
 	sent          strings.Builder
 	writes        int
 	bad           []string // sequences it does not know
+	noFold        bool
+	runewise      bool // takes each rune of a character for one, as some terminals do
 }
 
 func newVT(columns, rows int) *vt { return &vt{columns: columns, rows: rows} }
@@ -82,12 +84,20 @@ func (v *vt) step(s string) string {
 		return s[1:]
 	}
 	c, rest, width, _ := uniseg.FirstGraphemeClusterInString(s, -1)
+	if v.runewise {
+		width = 0
+		for _, r := range c {
+			width += uniseg.StringWidth(string(r))
+		}
+	}
 	v.put(c, width)
 	return rest
 }
 
 func (v *vt) put(c string, width int) {
-	if v.column+width > v.columns {
+	if v.column+width > v.columns && v.noFold {
+		v.column = max(v.columns-width, 0)
+	} else if v.column+width > v.columns {
 		v.row, v.column = v.row+1, 0
 	}
 	l := v.line()
@@ -112,6 +122,8 @@ func (v *vt) sequence(args string, final byte) {
 	n, _ := strconv.Atoi(args)
 	switch {
 	case final == 'm':
+	case args == "?7" && (final == 'l' || final == 'h'):
+		v.noFold = final == 'l'
 	case final == 'A' && n > 0:
 		v.row = max(v.row-n, len(v.lines)-v.rows, 0)
 	case final == 'K' && args == "":
@@ -143,4 +155,14 @@ func (v *vt) take() string {
 	defer v.mu.Unlock()
 	defer v.sent.Reset()
 	return v.sent.String()
+}
+
+// count is how many writes there were since it was reset.
+func (v *vt) count(reset bool) int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if reset {
+		v.writes = 0
+	}
+	return v.writes
 }
