@@ -92,7 +92,7 @@ func (n *Network) listenOn(port uint16) (*Listeners, error) {
 		if err == nil {
 			continue
 		}
-		if isMissing(err) {
+		if MissingFamily(err) {
 			n.log.Debug("listen without a family", "family", f, "err", err)
 			missing = err
 			continue
@@ -171,12 +171,20 @@ func hostPort(ip netip.Addr, f Family, port uint16) string {
 }
 
 // isTaken tells that another port may do.
-func isTaken(err error) bool {
-	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, errAccess)
+func isTaken(err error) bool { return isAnyOf(err, takenErrnos[:]) }
+
+// MissingFamily reports whether an error of this package says no more than that a family of addresses
+// is switched off, or that this machine or its interface does not have it. Whoever tries both families
+// has a better error to show where there is one.
+func MissingFamily(err error) bool {
+	return errors.Is(err, ErrFamily) || errors.Is(err, errNoFamily) || isAnyOf(err, missingErrnos[:])
 }
 
-// isMissing tells that the machine, or the interface, does not have the family.
-func isMissing(err error) bool {
-	return errors.Is(err, errNoFamily) || errors.Is(err, syscall.EAFNOSUPPORT) ||
-		errors.Is(err, syscall.EPROTONOSUPPORT) || errors.Is(err, syscall.EADDRNOTAVAIL)
+func isAnyOf(err error, errnos []syscall.Errno) bool {
+	for _, no := range errnos {
+		if errors.Is(err, no) {
+			return true
+		}
+	}
+	return false
 }

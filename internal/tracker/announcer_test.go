@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -12,6 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/shoal-project/shoal/internal/network"
 )
 
 func TestAnnounceOverALifetime(t *testing.T) {
@@ -355,4 +358,26 @@ func TestExternalAddress(t *testing.T) {
 			t.Errorf("external address %v", seen)
 		}
 	})
+}
+
+func TestGravestError(t *testing.T) {
+	refused := &Failure{Reason: "no"}
+	for _, c := range []struct {
+		errs []error
+		want error
+	}{
+		{[]error{errDown, nil}, errDown},
+		{[]error{nil, errDown}, errDown},
+		{[]error{network.ErrFamily, errDown}, errDown},
+		{[]error{&net.AddrError{}, errDown}, errDown},
+		{[]error{&net.DNSError{IsNotFound: true}, errDown}, errDown},
+		{[]error{errDown, network.ErrFamily}, errDown},
+		{[]error{errDown, context.DeadlineExceeded}, errDown},
+		{[]error{errDown, refused}, refused},
+		{[]error{network.ErrFamily, network.ErrFamily}, network.ErrFamily},
+	} {
+		if got := gravest(c.errs); got != c.want { //nolint:errorlint // this very one
+			t.Errorf("gravest(%v) = %v", c.errs, got)
+		}
+	}
 }

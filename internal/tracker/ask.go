@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"syscall"
 	"time"
 
 	"github.com/shoal-project/shoal/internal/network"
@@ -94,10 +93,8 @@ func weight(err error) int {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
 		return 0
 	}
-	for _, missing := range []error{network.ErrFamily, syscall.EAFNOSUPPORT, syscall.ENETUNREACH, syscall.EADDRNOTAVAIL} {
-		if errors.Is(err, missing) {
-			return 0
-		}
+	if network.MissingFamily(err) {
+		return 0
 	}
 	return 1
 }
