@@ -136,7 +136,9 @@ func (f *family) announced(q *packet, from netip.AddrPort) int64 {
 	if !q.signed || !q.targeted || port < 1 || port > 65535 || !f.tokens.valid(q.token, from.Addr()) {
 		return errProtocol
 	}
-	f.peers.add(q.target, netip.AddrPortFrom(from.Addr(), uint16(port)))
+	peer := netip.AddrPortFrom(from.Addr(), uint16(port))
+	f.peers.add(q.target, peer)
+	f.node.tell(q.target, peer)
 	return 0
 }
 

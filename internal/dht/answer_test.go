@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
@@ -73,7 +72,7 @@ func (s *stranger) become(id string) {
 
 // withStranger runs a test in virtual time with one node and a stranger.
 func withStranger(t *testing.T, test func(t *testing.T, n *Node, s *stranger)) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		f := newFabric()
 		n, addr := f.node(t, 1, Config{})
 		s := &stranger{t, f.listen(2, false), addr}

@@ -6,8 +6,10 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"runtime"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -18,8 +20,8 @@ type fabric struct {
 
 	mu      sync.Mutex
 	sockets map[netip.AddrPort]*socket
-	sent    map[netip.AddrPort]int // packets written, by sender
-	watch   func(b []byte, from, to netip.AddrPort)
+	sent    map[netip.AddrPort]int                  // packets written, by sender
+	watch   func(b []byte, from, to netip.AddrPort) // sees every packet that is written; mu is held
 }
 
 func newFabric() *fabric {
@@ -48,6 +50,12 @@ func (f *fabric) packets(from netip.AddrPort) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.sent[from]
+}
+
+func (f *fabric) lose(share float64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.loss = share
 }
 
 type datagram struct {
@@ -142,4 +150,12 @@ func (f *fabric) node(t *testing.T, number int, c Config) (*Node, netip.AddrPort
 		t.Fatal(err)
 	}
 	return n, s.addr
+}
+
+// bubble runs a test in virtual time, on one processor: with the race detector on, Go 1.26 does not bear
+// timers of no duration, which the library uses, that fire on several at once in such a test.
+func bubble(t *testing.T, test func(t *testing.T)) {
+	t.Helper()
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	synctest.Test(t, test)
 }

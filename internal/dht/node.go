@@ -29,6 +29,9 @@ type Node struct {
 	turns    chan struct{} // one token for each search under way
 	news     broadcast     // a node answered while there were few
 
+	mu        sync.Mutex
+	listening map[nodeID][]chan netip.AddrPort // searches that want to hear of announces to us
+
 	tablePath string
 	saving    sync.Mutex
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 )
@@ -37,6 +38,8 @@ func (n *Node) Run(ctx context.Context, infohash [20]byte, port uint16, announce
 			found(batch)
 		}
 	}
+	told, forget := n.listen(infohash)
+	defer forget()
 	soon := soonFirst
 	for {
 		news := n.news.wait()
@@ -52,10 +55,11 @@ func (n *Node) Run(ctx context.Context, infohash [20]byte, port uint16, announce
 			wait = soon + rand.N(soon/8)
 			soon = min(2*soon, soonLast)
 		}
-		if r.reached {
+		if r.reached && r.peers > 0 {
 			news = nil
 		}
-		if !pause(ctx, wait, news, began.Add(newsSpacing)) {
+		p := pause{timer: time.NewTimer(wait), news: news, earliest: began.Add(newsSpacing), told: told}
+		if !p.wait(ctx, report) {
 			return n.ended(ctx)
 		}
 	}
@@ -98,22 +102,63 @@ func (n *Node) round(ctx context.Context, hash nodeID, port uint16, found func([
 	return sum, ctx.Err()
 }
 
-// pause waits, or until there is news, but not before earliest; false when ctx ended.
-func pause(ctx context.Context, wait time.Duration, news <-chan struct{}, earliest time.Time) bool {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	case <-news:
+// pause is the time between two searches.
+type pause struct {
+	timer    *time.Timer
+	news     <-chan struct{} // ends it early,
+	earliest time.Time       // but not before
+	told     <-chan netip.AddrPort
+}
+
+// wait reports the peers that announced themselves to us in the meantime; false when ctx ended.
+func (p pause) wait(ctx context.Context, report func([]netip.AddrPort)) bool {
+	defer p.timer.Stop()
+	for {
+		select {
+		case <-p.timer.C:
+			return true
+		case <-p.news:
+			p.news = nil
+			p.timer.Reset(time.Until(p.earliest))
+		case peer := <-p.told:
+			report([]netip.AddrPort{peer})
+		case <-ctx.Done():
+			return false
+		}
 	}
-	timer.Reset(time.Until(earliest))
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
+}
+
+// maxTold is how many peers that announced themselves to us wait for a search under way to end. All
+// others are in the store, where the next search finds them.
+const maxTold = 64
+
+// listen returns a channel that gets the peers which announce themselves to this node for an infohash.
+func (n *Node) listen(hash nodeID) (told <-chan netip.AddrPort, forget func()) {
+	ch := make(chan netip.AddrPort, maxTold)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.listening == nil {
+		n.listening = map[nodeID][]chan netip.AddrPort{}
+	}
+	n.listening[hash] = append(n.listening[hash], ch)
+	return ch, func() {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		rest := slices.DeleteFunc(n.listening[hash], func(c chan netip.AddrPort) bool { return c == ch })
+		if n.listening[hash] = rest; len(rest) == 0 {
+			delete(n.listening, hash)
+		}
+	}
+}
+
+// tell hands a peer to those who listen for its infohash, without waiting for them.
+func (n *Node) tell(hash nodeID, peer netip.AddrPort) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, ch := range n.listening[hash] {
+		select {
+		case ch <- peer:
+		default:
+		}
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"reflect"
 	"runtime"
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
@@ -73,7 +72,7 @@ func TestCorruptTableIsRefused(t *testing.T) {
 		if err := os.WriteFile(path, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		synctest.Test(t, func(t *testing.T) {
+		bubble(t, func(t *testing.T) {
 			f := newFabric()
 			boot, addr := f.node(t, 1, Config{})
 			n, _ := f.node(t, 2, Config{TablePath: path, Bootstrap: []string{addr.String()}})
@@ -98,7 +97,7 @@ func TestHugeTableFileIsRefused(t *testing.T) {
 
 func TestSavedTableReplacesTheBootstrapNode(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "cache", "table")
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		f := newFabric()
 		nodes := f.swarm(t, 10)
 		n, _ := f.node(t, 100, Config{TablePath: path, Bootstrap: []string{testAddr(1, 6881).String()}})
@@ -140,7 +139,7 @@ func TestSavingKeepsTheFamilyThatKnowsNobody(t *testing.T) {
 	if err := os.WriteFile(path, old.encode(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		f := newFabric()
 		alone, _ := f.node(t, 50, Config{TablePath: path})
 		time.Sleep(time.Minute)
@@ -164,7 +163,7 @@ func TestTableThatCannotBeWrittenIsAnError(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		f := newFabric()
 		boot, addr := f.node(t, 1, Config{})
 		n, _ := f.node(t, 2, Config{TablePath: filepath.Join(dir, "file", "table"), Bootstrap: []string{addr.String()}})
