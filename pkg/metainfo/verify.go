@@ -13,8 +13,8 @@ import (
 // VerifyOptions says how Verify works. The zero value will do.
 type VerifyOptions struct {
 	// PieceLayers are those of Metainfo. Without them, a damaged file of a v2
-	// torrent counts as damaged all over. They are not needed for v1 and
-	// hybrid torrents, whose v1 hashes are checked.
+	// torrent counts as damaged all over, and of a hybrid torrent only the v1
+	// hashes are checked. A v1 torrent has none.
 	PieceLayers map[Hash256][]byte
 	Workers     int // goroutines that hash; 0 means GOMAXPROCS
 	// Progress is told how many bytes are checked, about ten times a second and
@@ -133,7 +133,7 @@ func (v *verification) hash(ctx context.Context, o *VerifyOptions) error {
 	s := &scan{
 		info:    v.info,
 		sha1:    v.info.HasV1(),
-		merkle:  !v.info.HasV1(),
+		merkle:  v.info.v2 && (v.layers != nil || !v.info.HasV1()),
 		workers: o.Workers,
 		open:    func(file int) (*diskFile, error) { return openFile(v.path(file)) },
 		close:   func(_ int, f *diskFile) error { return f.close() },
@@ -141,7 +141,7 @@ func (v *verification) hash(ctx context.Context, o *VerifyOptions) error {
 		found:   v.found,
 		failed:  v.failed,
 	}
-	if s.merkle {
+	if !v.info.HasV1() {
 		v.roots = make([]Hash256, v.info.numPieces)
 	}
 	s.progress.call = o.Progress
@@ -149,7 +149,7 @@ func (v *verification) hash(ctx context.Context, o *VerifyOptions) error {
 	if err := s.run(ctx); err != nil {
 		return err
 	}
-	if s.merkle {
+	if v.roots != nil {
 		v.checkRoots()
 	}
 	return nil
@@ -173,14 +173,16 @@ func (v *verification) lacking() []bool {
 // found judges a piece by its hash. Each piece comes once, so workers write to
 // different places.
 func (v *verification) found(p int, sum Hash, root Hash256) {
-	good := false
-	if v.info.HasV1() {
-		good = sum == v.info.PieceHash(p)
-	} else if want, ok := v.info.PieceRoot(p, v.layers); ok {
-		good = root == want
-	} else {
-		v.roots[p] = root
-		return
+	good := !v.info.HasV1() || sum == v.info.PieceHash(p)
+	if v.info.v2 && !root.IsZero() {
+		want, known := v.info.PieceRoot(p, v.layers)
+		switch {
+		case known:
+			good = good && root == want
+		case v.roots != nil:
+			v.roots[p] = root
+			return
+		}
 	}
 	v.state[p] = pieceBad
 	if good {
