@@ -48,7 +48,7 @@ func (s *Storage) checkpoint() error {
 		s.mu.Unlock()
 		return nil // nothing is known that the state does not say better
 	}
-	if s.failure != nil {
+	if s.doubt {
 		defer s.mu.Unlock()
 		return s.failure
 	}
@@ -64,7 +64,7 @@ func (s *Storage) checkpoint() error {
 	s.mu.Unlock()
 
 	if err := s.syncAndRecord(list); err != nil {
-		s.fail(err)
+		s.fail(s.doubtful(err))
 		return err
 	}
 	return s.saveState(have)

@@ -52,6 +52,7 @@ var (
 	ErrClosed    = errors.New("the storage is closed")
 	ErrReadOnly  = errors.New("the storage is read-only")
 	ErrUnstored  = errors.New("the range belongs to files that were not selected")
+	ErrRange     = errors.New("the range is outside of the torrent")
 	ErrShort     = errors.New("the file is shorter than it was")
 	ErrModified  = errors.New("the file is not what it was when it was verified")
 	errOutside   = errors.New("a symbolic link leads outside of the folder")

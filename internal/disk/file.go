@@ -231,6 +231,17 @@ func asChanged(err error) error {
 	return err
 }
 
+// currentPath is where the data of a file lies now.
+func (s *Storage) currentPath(i int) string {
+	s.mu.Lock()
+	st, kind := s.files[i].status, int(s.files[i].temp)
+	s.mu.Unlock()
+	if st == part {
+		return s.tempPath(i, kind)
+	}
+	return s.Path(i)
+}
+
 func (s *Storage) tempPath(i, kind int) string {
 	return filepath.Join(s.dir, s.folder(i), s.temp(i, kind))
 }

@@ -46,7 +46,7 @@ func (s *Storage) finish(batch []int) error {
 		return err
 	}
 	if err := s.syncFiles(batch); err != nil {
-		return err
+		return s.doubtful(err)
 	}
 	rels := make(map[string]struct{})
 	var named []int
@@ -61,7 +61,7 @@ func (s *Storage) finish(batch []int) error {
 		named = append(named, i)
 	}
 	if err := s.syncFolders(rels); err != nil {
-		return err
+		return s.doubtful(err)
 	}
 	s.mu.Lock()
 	for _, i := range named {
@@ -152,7 +152,7 @@ func linkNew(d *folder, from, to string) error {
 	return d.root.Rename(from, to)
 }
 
-// noteFolder remembers that a folder, and maybe some above it, is about to be made.
+// noteFolder remembers that a folder, and maybe some above it, was made.
 func (s *Storage) noteFolder(rel string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -173,7 +173,6 @@ func (t *folders) openBelow(s *Storage, rel string, create bool) (*os.Root, erro
 
 // makeFolder makes a folder by f, and has it remembered that it is not synced.
 func (s *Storage) makeFolder(rel string, f func() error) error {
-	s.noteFolder(rel)
 	path := filepath.Join(s.dir, rel)
 	err := s.pool.observe.before(OpMakeFolder, path)
 	if err == nil {
@@ -182,6 +181,7 @@ func (s *Storage) makeFolder(rel string, f func() error) error {
 	if err != nil {
 		return folderFault(Mkdir, "make folder", path, err)
 	}
+	s.noteFolder(rel)
 	return nil
 }
 

@@ -6,6 +6,9 @@ const vecRoom = 64
 // ReadAt fills p from the offset off of the piece space, across files. Padding reads as zeros. What is not on
 // disk any more, or was altered, gives an *Error of the kind Changed.
 func (s *Storage) ReadAt(p []byte, off int64) error {
+	if !s.inside(off, int64(len(p))) {
+		return ErrRange
+	}
 	for c := newCursor(s.info, off, int64(len(p))); c.next(); {
 		q := p[c.at : c.at+c.n]
 		if c.file == nowhere {
@@ -26,6 +29,9 @@ func (s *Storage) ReadVec(bufs [][]byte, off int64) error {
 	total := int64(0)
 	for _, b := range bufs {
 		total += int64(len(b))
+	}
+	if !s.inside(off, total) {
+		return ErrRange
 	}
 	var room [vecRoom]segment
 	used := 0 // bytes of bufs[0] that are filled
@@ -54,6 +60,10 @@ func (s *Storage) ReadVec(bufs [][]byte, off int64) error {
 		}
 	}
 	return nil
+}
+
+func (s *Storage) inside(off, n int64) bool {
+	return off >= 0 && off <= s.info.Length && n <= s.info.Length-off
 }
 
 // readSpan fills the segments from a file, or with zeros where there is none.

@@ -25,7 +25,7 @@ type Options struct {
 	// from one goroutine at a time, without locks held.
 	OnFile func(file int)
 	// OnError is called with faults that belong to no call: of syncing and renaming, an *Error mostly. After
-	// it nothing is written any more.
+	// it nothing is written any more, unless Retry is called.
 	OnError func(err error)
 }
 
@@ -66,7 +66,8 @@ type Storage struct {
 	finishing  bool // a goroutine empties ready
 	jobs       int  // handed to Write, not done
 	closed     bool
-	failure    error // after it nothing is written any more
+	failure    error // after it nothing is written any more, until Retry
+	doubt      bool  // a sync failed: nobody knows what is on disk
 	forget     bool
 	saved      [32]byte // checksum of the state on disk
 	loaded     *state   // what the state said at Open; until Check is through
@@ -136,6 +137,33 @@ func (s *Storage) nextWrite() *job {
 		s.writing = false
 	}
 	return j
+}
+
+// Retry goes on after a fault that OnError told of and whose cause is gone: space was made, what was in the way was moved. After a
+// failed sync there is no going on, because nobody knows what is on disk: the fault is returned, and the
+// storage has to be closed and opened again.
+func (s *Storage) Retry() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failure == nil || s.doubt {
+		return s.failure
+	}
+	s.failure, s.ready = nil, nil
+	for i := range s.files {
+		if x := &s.files[i]; x.ready {
+			s.ready = append(s.ready, i)
+		}
+	}
+	s.startFinishing()
+	return nil
+}
+
+// doubtful marks a fault as one after which nobody knows what is on disk.
+func (s *Storage) doubtful(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.doubt = true
+	return err
 }
 
 // fail keeps anything more from being written, and says why, once.

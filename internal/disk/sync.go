@@ -20,7 +20,10 @@ func (s *Storage) syncFiles(list []int) error {
 		if err != nil {
 			return err
 		}
-		if err = s.pool.observe.before(OpSync, h.f.Name()); err == nil {
+		if s.pool.observe != nil {
+			err = s.pool.observe(OpSync, s.currentPath(i))
+		}
+		if err == nil {
 			err = syncData(h)
 		}
 		t.release(h)

@@ -72,7 +72,7 @@ func (s *Storage) writeSpan(w *worker, blocks []*Block, c *cursor) error {
 	}
 	defer t.release(h)
 	if s.pool.observe != nil {
-		err = s.pool.observe(OpWrite, h.f.Name())
+		err = s.pool.observe(OpWrite, s.currentPath(c.file))
 	}
 	if err == nil {
 		w.vec = appendSegments(w.vec[:0], blocks, c.at, c.n)
