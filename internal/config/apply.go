@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -115,12 +116,21 @@ func set(fs FlagSet, flag *pflag.Flag, values []string) error {
 	}
 	for _, v := range values {
 		if err := fs.Set(flag.Name, v); err != nil {
-			var invalid *pflag.InvalidValueError
-			if errors.As(err, &invalid) {
-				return invalid.Unwrap()
-			}
-			return err
+			return refusal(v, err)
 		}
 	}
 	return nil
+}
+
+// refusal is why a flag did not take a value: what FlagSet says of the command line is dropped, and the
+// value is named where the reason does not.
+func refusal(value string, err error) error {
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		err = invalid.Unwrap()
+	}
+	if quoted := strconv.Quote(value); !strings.Contains(err.Error(), quoted) {
+		return fmt.Errorf("%s %w", quoted, err)
+	}
+	return err
 }

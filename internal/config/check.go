@@ -55,6 +55,9 @@ func suggest(name string, commands map[string]FlagSet) string {
 	for _, fs := range commands {
 		fs.VisitAll(func(flag *pflag.Flag) {
 			d := slips(name, flag.Name)
+			if slices.Contains(notSettings, flag.Name) {
+				return
+			}
 			if d < distance || d == distance && flag.Name < best {
 				best, distance = flag.Name, d
 			}

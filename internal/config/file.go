@@ -102,7 +102,7 @@ func Parse(path string, text []byte) (*File, error) {
 func (f *File) addTable(command string, table map[string]any, lines map[string]int) error {
 	for key, value := range table {
 		line := lines[joinKey(command, key)]
-		if line == 0 { // a table that no command can have is told as a whole
+		if line == 0 { // of an inline table, or one that no command can have
 			line = lines[command]
 		}
 		if sub, ok := value.(map[string]any); ok && command == "" {
@@ -167,33 +167,45 @@ func syntaxError(path string, err error) error {
 }
 
 // keyLines finds the line of every key, as joinKey names it. The decoder tells positions of unknown
-// fields alone; so it is shown a target that has the document's tables and not one field in them.
+// fields alone; so it is shown a target that has no field at all, and then one that has the document's
+// tables and not one field in them. Keys of inline tables are left out: they stand where their table
+// does.
 func keyLines(text []byte, doc map[string]any) (map[string]int, error) {
-	dec := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields()
-	err := dec.Decode(tablesOf(doc))
 	lines := map[string]int{}
-	var unknown *toml.StrictMissingError
-	if err != nil && !errors.As(err, &unknown) {
-		return nil, err
-	}
-	if unknown == nil {
-		return lines, nil
-	}
-	for _, e := range unknown.Errors {
-		line, _ := e.Position()
-		for n := 1; n <= min(len(e.Key()), 2); n++ {
-			if key := strings.Join(e.Key()[:n], "\x00"); lines[key] == 0 {
-				lines[key] = line
+	for shortest, target := range []any{&struct{}{}, tablesOf(doc)} {
+		unknown, err := unknownKeys(text, target)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range unknown {
+			line, _ := e.Position()
+			for n := shortest + 1; n <= min(len(e.Key()), 2); n++ {
+				if key := strings.Join(e.Key()[:n], separator); lines[key] == 0 {
+					lines[key] = line
+				}
 			}
 		}
 	}
 	return lines, nil
 }
 
-// joinKey is the name of a key in a table for keyLines; no key can hold the separator.
+// unknownKeys decodes strictly and returns what the target has no field for.
+func unknownKeys(text []byte, target any) ([]toml.DecodeError, error) {
+	err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(target)
+	var unknown *toml.StrictMissingError
+	if errors.As(err, &unknown) {
+		return unknown.Errors, nil
+	}
+	return nil, err
+}
+
+// separator joins a table and a key; no key can hold it.
+const separator = "\x00"
+
+// joinKey is the name of a key in a table for keyLines.
 func joinKey(table, key string) string {
 	if table == "" {
 		return key
 	}
-	return table + "\x00" + key
+	return table + separator + key
 }

@@ -60,11 +60,8 @@ func TestBarsLook(t *testing.T) {
 			t.Run(fmt.Sprintf("%d-%s", columns, locale), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					screen := newVT(columns, 30)
-					getenv := utf8Locale
-					if locale == "ascii" {
-						getenv = func(string) string { return "xterm" }
-					}
-					x := NewIO(Options{Out: screen, Err: screen, Getenv: getenv, Terminal: screen.terminal()})
+					x := NewIO(Options{Out: screen, Err: screen, Getenv: utf8Locale, Terminal: screen.terminal()})
+					x.blocks = locale == "utf8"
 					p := x.Progress(ProgressOptions{Count: 12})
 					var tasks []*Task
 					for i, r := range some() {

@@ -75,7 +75,9 @@ func TestNothingFlickers(t *testing.T) {
 		var moving atomic.Int64
 		moving.Store(1)
 		p.Add(func() Row { return Row{Name: "resting", Phase: Downloading, Done: 1, Total: 1000} })
-		p.Add(func() Row { return Row{Name: "moving", Phase: Downloading, Done: moving.Load() << 20, Total: 100 << 20} })
+		p.Add(func() Row {
+			return Row{Name: "moving", Phase: Downloading, Done: moving.Load() << 20, Total: 100 << 20}
+		})
 		time.Sleep(time.Second)
 		v.take()
 		time.Sleep(time.Second)
