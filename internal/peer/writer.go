@@ -3,6 +3,7 @@ package peer
 import (
 	"context"
 	"fmt"
+	"net"
 	"slices"
 	"sync"
 	"time"
@@ -13,7 +14,7 @@ const (
 	writeTimeout = 2 * time.Minute   // a peer that takes nothing for so long is gone
 	maxQueue     = 2048              // requests a peer may have waiting (our reqq)
 	minBatch     = 2                 // blocks that go with one write at least, and at most
-	maxBatch     = 32
+	maxBatch     = 64
 	frameSize    = headSize + BlockSize
 	slowWrite    = 50 * time.Millisecond // a write that takes longer was too large
 	maxControl   = 4 << 20               // bytes of small messages that a peer may leave waiting
@@ -35,14 +36,23 @@ type writer struct {
 	spare []byte    // the other control buffer
 	batch int       // blocks a write, adapted to the peer's speed
 	take  []Request // of the queue, for one write
-	bufs  [][]byte
-	frame []byte
+	bufs  [][]byte  // of one read
+	frame []byte    // headers, and blocks that had to be read
+	parts [][]byte  // what goes with one write, in order
+	views Viewer    // nil where blocks have to be read
+	pins  []Pin
+	reads bool // a block of the last write could not be viewed
 }
 
 func (w *writer) init(c *Conn) {
 	w.c = c
 	w.batch = minBatch
 	w.wake = make(chan struct{}, 1)
+	// Mapped files must be touched by the kernel alone: where one is cut short, a system call fails, and
+	// any other access ends the process.
+	if _, ok := c.nc.(*net.TCPConn); ok {
+		w.views, _ = c.opts.Source.(Viewer)
+	}
 }
 
 // Send appends small messages: f appends them to the buffer it is given.
@@ -192,12 +202,14 @@ func (w *writer) write(ctx context.Context, ctl []byte) error {
 			return err
 		}
 	}
-	buf, err := w.frames(ctl)
-	if err != nil {
+	if err := w.layOut(ctl); err != nil {
+		w.unpin()
 		return err
 	}
 	start := time.Now()
-	if err := w.send(buf); err != nil {
+	err := w.sendAll()
+	w.unpin()
+	if err != nil {
 		return err
 	}
 	w.c.sent.Add(int64(size))
@@ -217,38 +229,18 @@ func (w *writer) adapt(took time.Duration) {
 
 // send writes b within the deadline.
 func (w *writer) send(b []byte) error {
+	w.parts = append(w.parts[:0], b)
+	return w.sendAll()
+}
+
+// sendAll writes all parts within the deadline: a socket takes them with one writev.
+func (w *writer) sendAll() error {
 	if err := w.c.nc.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return fmt.Errorf("write to peer: %w", err)
 	}
-	if _, err := w.c.nc.Write(b); err != nil {
+	parts := net.Buffers(w.parts) // WriteTo moves its receiver on, ours stays
+	if _, err := parts.WriteTo(w.c.nc); err != nil {
 		return fmt.Errorf("write to peer: %w", err)
 	}
 	return nil
-}
-
-// frames lays ctl and the piece messages for w.take out in one buffer; neighbouring blocks are read
-// with one call.
-func (w *writer) frames(ctl []byte) ([]byte, error) {
-	need := len(ctl) + len(w.take)*frameSize
-	if cap(w.frame) < need {
-		w.frame = make([]byte, 0, max(need, w.batch*frameSize))
-	}
-	out := append(w.frame[:0], ctl...)
-	for i := 0; i < len(w.take); {
-		first := w.take[i]
-		w.bufs = w.bufs[:0]
-		end := first.Begin
-		for ; i < len(w.take) && w.take[i].Index == first.Index && w.take[i].Begin == end; i++ {
-			r := w.take[i]
-			n := len(out)
-			out = out[:n+headSize+int(r.Length)]
-			putPieceHeader(out[n:], r)
-			w.bufs = append(w.bufs, out[n+headSize:])
-			end += r.Length
-		}
-		if err := w.c.opts.Source.ReadBlocks(w.bufs, first.Index, first.Begin); err != nil {
-			return nil, fmt.Errorf("read piece %d for peer: %w", first.Index, err)
-		}
-	}
-	return out, nil
 }

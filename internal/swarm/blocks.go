@@ -142,6 +142,20 @@ func (p *Peer) ReadBlocks(bufs [][]byte, index, begin uint32) error {
 	return err
 }
 
+// viewer is a storage that can show mapped bytes; see peer.Viewer.
+type viewer interface {
+	View(off int64, n int) (b []byte, pin peer.Pin, ok bool)
+}
+
+// View shows what a peer asked for where it lies, if the storage can.
+func (p *Peer) View(index, begin uint32, n int) ([]byte, peer.Pin, bool) {
+	v, ok := p.t.storage.(viewer)
+	if !ok {
+		return nil, nil, false
+	}
+	return v.View(int64(index)*p.t.info.PieceLength+int64(begin), n)
+}
+
 // Drained passes on what was collected during a read, and asks for more.
 func (p *Peer) Drained() error {
 	if len(p.uploads) > 0 {
