@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/bits"
@@ -107,7 +108,7 @@ func scale(number string, unit int64) (int64, error) {
 		return 0, errTooLarge
 	}
 	if len(fraction) > 9 { // finer than any unit needs
-		if _, err := digits(fraction[9:]); err != nil && err != errTooLarge {
+		if _, err := digits(fraction[9:]); err != nil && !errors.Is(err, errTooLarge) {
 			return 0, err
 		}
 		fraction = fraction[:9]

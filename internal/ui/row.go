@@ -43,8 +43,8 @@ type Row struct {
 
 	Done, Total      int64   // bytes; Total 0 is unknown
 	RateDown, RateUp int64   // bytes a second, smoothed; while hashing and checking 0 is worked out here
-	Uploaded         int64   // bytes, and
-	Ratio            float64 // ... per byte of the content, while seeding
+	Uploaded         int64   // bytes, shown while seeding
+	Ratio            float64 // uploaded bytes for each of the content, shown while seeding
 
 	Peers, Seeds int
 	ETA          time.Duration // 0 is unknown; while hashing and checking it is worked out here
