@@ -10,7 +10,7 @@ type layout struct {
 	inside int // of the bar; 0 is no bar, the percentage alone
 	blocks bool
 
-	bytes, rate, short, up, eta, peers bool
+	bytes, rate, short, up, eta, peers, seeds bool
 }
 
 // Widths of the columns, each with the gap before it.
@@ -22,6 +22,7 @@ const (
 	upWidth      = len("  up 1023.9 MiB/s")
 	etaWidth     = len(" 59m59s")
 	peersWidth   = len("  finishing")
+	seedsWidth   = len("  999 seeds")
 	minName      = 8
 	maxName      = 64
 	maxInside    = 60
@@ -41,6 +42,7 @@ func newLayout(columns, names int, blocks bool) layout {
 		l.rate, l.eta, l.peers = true, true, true
 		l.bytes = l.width >= 100
 		l.up = l.width >= 130
+		l.seeds = l.width >= 150
 		fixed = gaugeExtra + rateWidth + etaWidth + peersWidth
 	}
 	if l.bytes {
@@ -48,6 +50,9 @@ func newLayout(columns, names int, blocks bool) layout {
 	}
 	if l.up {
 		fixed += upWidth
+	}
+	if l.seeds {
+		fixed += seedsWidth
 	}
 	free := max(l.width-fixed, 1)
 	if fixed == percentWidth {
@@ -80,6 +85,9 @@ func (l layout) bar(r Row, fraction float64) string {
 	}
 	if l.peers {
 		b.WriteString(padLeft(company(r), peersWidth))
+	}
+	if l.seeds && r.Seeds > 0 {
+		b.WriteString(padLeft(Plural(int64(r.Seeds), "seed"), seedsWidth))
 	}
 	return strings.TrimRight(b.String(), " ")
 }

@@ -50,6 +50,7 @@ func (t *Task) line() string {
 	add(r.Phase == Seeding, Bytes(r.Uploaded)+" sent")
 	add(r.Phase == Seeding, fmt.Sprintf("ratio %.2f", r.Ratio))
 	add(r.Phase.networked(), Plural(int64(r.Peers), "peer"))
+	add(r.Phase == Downloading && r.Seeds > 0, Plural(int64(r.Seeds), "seed"))
 	add(r.ETA > 0, Duration(r.ETA)+" left")
 	return withNote(strings.Join(parts, ", "), r.Note)
 }

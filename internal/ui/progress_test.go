@@ -25,7 +25,7 @@ func transfer(name string) func() Row {
 			return Row{Name: name, Phase: Checking, Done: int64(passed.Seconds() * size / 2), Total: size}
 		}
 		done := min(int64((passed-2*time.Second).Seconds()*rate), size)
-		r := Row{Name: name, Phase: Downloading, Done: done, Total: size, RateDown: rate, Peers: 3, ETA: time.Duration(size-done) * time.Second / rate}
+		r := Row{Name: name, Phase: Downloading, Done: done, Total: size, RateDown: rate, Peers: 3, Seeds: 1, ETA: time.Duration(size-done) * time.Second / rate}
 		if done == size {
 			r.Phase = Done
 		}

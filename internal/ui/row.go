@@ -46,7 +46,7 @@ type Row struct {
 	Uploaded         int64   // bytes, shown while seeding
 	Ratio            float64 // uploaded bytes for each of the content, shown while seeding
 
-	Peers, Seeds int
+	Peers, Seeds int           // connected; the peers that have everything are among the peers
 	ETA          time.Duration // 0 is unknown; while hashing and checking it is worked out here
 	Note         string        // why nothing moves, in a few words; untrusted
 }

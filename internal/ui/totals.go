@@ -13,6 +13,7 @@ type totals struct {
 	done, total int64
 	down, up    int64 // bytes a second
 	peers       int
+	seeds       int
 	known       bool  // all sizes are
 	phase       Phase // the furthest of a row that is on its way
 }
@@ -30,8 +31,8 @@ func (s *totals) end(t *Task) {
 // observe adds up what the rows say now. While a row is checked, what it has looked at does not count
 // unless all rows are at that: it may yet have to be fetched.
 func (s *totals) observe(now time.Time, tasks []*Task) {
-	s.done, s.total, s.down, s.up, s.peers, s.known = s.endedDone, s.endedTotal, 0, 0, 0, true
-	s.phase = Waiting
+	s.done, s.total, s.down, s.up, s.known = s.endedDone, s.endedTotal, 0, 0, true
+	s.peers, s.seeds, s.phase = 0, 0, Waiting
 	transfers := s.ended > 0
 	for _, t := range tasks {
 		transfers = transfers || t.last.Phase >= Downloading
@@ -46,6 +47,7 @@ func (s *totals) observe(now time.Time, tasks []*Task) {
 		s.down += r.RateDown
 		s.up += r.RateUp
 		s.peers += r.Peers
+		s.seeds += r.Seeds
 		if r.Phase <= Seeding {
 			s.phase = max(s.phase, r.Phase)
 		}
@@ -59,7 +61,7 @@ func (s *totals) row(count int) (row Row, fraction float64) {
 	count = max(count, s.added)
 	row = Row{
 		Phase: s.phase,
-		Done:  s.done, Total: s.total, RateDown: s.down, RateUp: s.up, Peers: s.peers,
+		Done:  s.done, Total: s.total, RateDown: s.down, RateUp: s.up, Peers: s.peers, Seeds: s.seeds,
 	}
 	if s.known && s.added >= count && s.total > 0 {
 		row.ETA = timeLeft(s.total-s.done, int64(s.meter.rate))
