@@ -123,7 +123,7 @@ func createTorrent(ctx context.Context, env Env, term *ui.IO, flags *createFlags
 	options.Progress = bar.at
 	m, err := metainfo.Create(ctx, options)
 	if err != nil {
-		return nil, about(path, causeOf(ctx, err))
+		return nil, about(path, createFailure(ctx, err))
 	}
 	return m, nil
 }

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -69,6 +71,26 @@ func (o *createFlags) date(env Env) (time.Time, error) {
 		return time.Time{}, usagef("SOURCE_DATE_EPOCH=%s: want a number of seconds", epoch)
 	}
 	return time.Unix(seconds, 0), nil
+}
+
+// createFailure says in the words of the flags why no torrent was made.
+func createFailure(ctx context.Context, err error) error {
+	var option *metainfo.OptionError
+	switch {
+	case errors.As(err, &option):
+		flag := map[string]string{
+			"Name": "name", "Format": "format", "PieceLength": "piece-length", "Trackers": "tracker", "WebSeeds": "web-seed",
+			"Source": "source", "Comment": "comment", "Include": "include", "Exclude": "exclude",
+		}[option.Option]
+		if flag != "" {
+			return usagef("--%s: %s", flag, option.Reason)
+		}
+	case errors.Is(err, metainfo.ErrNoFiles):
+		return &usageError{metainfo.ErrNoFiles}
+	case errors.Is(err, metainfo.ErrChanged):
+		return hinted(err, "try again when nothing writes to it")
+	}
+	return causeOf(ctx, err)
 }
 
 // trackerTiers makes a tier of each value of --tracker, split at commas.

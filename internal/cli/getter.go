@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/shoal-project/shoal/internal/disk"
 	"github.com/shoal-project/shoal/internal/session"
 	"github.com/shoal-project/shoal/internal/ui"
 )
@@ -31,7 +32,9 @@ func newGetter(env Env, o *getOptions, term *ui.IO, sources []source) *getter {
 		slots:  make(chan struct{}, o.jobs),
 	}
 	for _, s := range sources {
-		g.all = append(g.all, newTransfer(s))
+		t := newTransfer(s)
+		t.serves = o.stays()
+		g.all = append(g.all, t)
 	}
 	return g
 }
@@ -94,6 +97,10 @@ func (g *getter) fetch(ctx context.Context, t *transfer) error {
 		return err
 	}
 	torrent, err := g.add(t, g.options(t, in, where), where)
+	if errors.Is(err, session.ErrDuplicate) {
+		g.report.warn(t, "the same torrent as another source")
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -103,16 +110,36 @@ func (g *getter) fetch(ctx context.Context, t *transfer) error {
 	return g.o.save.save(g.env, where.dir, torrent.Metainfo())
 }
 
-// wait returns when the torrent is complete, has failed or may take no longer.
+// wait returns when everything that was wanted is there, or the torrent has failed or may take no
+// longer.
 func wait(ctx context.Context, t *transfer, torrent *session.Torrent) error {
 	select {
 	case <-t.done:
 		return nil
 	case <-torrent.Done():
-		return torrent.Err()
+		return advised(torrent.Err())
 	case <-ctx.Done():
-		return gaveUp(context.Cause(ctx), torrent.Stats())
 	}
+	if t.isComplete() { // at the same time
+		<-t.done
+		return nil
+	}
+	return gaveUp(context.Cause(ctx), torrent.Stats())
+}
+
+// advised adds to a fault of the storage what the user can do.
+func advised(err error) error {
+	var fault *disk.Error
+	if !errors.As(err, &fault) {
+		return err
+	}
+	switch fault.Kind {
+	case disk.InTheWay:
+		return hinted(err, "--overwrite replaces it, --output chooses another place")
+	case disk.Full:
+		return hinted(err, "make room and run the same command again: it goes on where it was")
+	}
+	return err
 }
 
 // gaveUp says why a download ended before it was complete, with what stood in its way as the hint.

@@ -17,7 +17,7 @@ type report struct {
 	term    *ui.IO
 	bars    *ui.Progress
 	events  *ui.JSON // nil unless --json
-	bare    bool     // no bars and no lines, but not quiet either: results need lines of their own
+	plain   bool     // results get their final lines from here and not from a bar or from lines
 	started time.Time
 	stop    chan struct{}
 	ticking sync.WaitGroup
@@ -31,7 +31,8 @@ func newReport(verb string, term *ui.IO, flags *termFlags, count int) *report {
 	r := &report{
 		verb: verb, term: term, started: time.Now(), stop: make(chan struct{}),
 		bars: term.Progress(ui.ProgressOptions{Count: count}),
-		bare: flags.progress == ui.ProgressNone && !flags.json,
+		// The lines of ui know how fast a transfer was only if it took longer than a second.
+		plain: flags.progress == ui.ProgressNone || !flags.bars(term) && count == 1,
 	}
 	if flags.json {
 		r.events = ui.NewJSON(term.Out)
@@ -82,8 +83,8 @@ func (r *report) added(t *transfer) {
 
 // event tells of an event of the session.
 func (r *report) event(t *transfer, e session.Event) {
-	if e.Kind == session.Warning && r.events == nil {
-		r.term.Warn(t.ident().Name + ": " + e.Err.Error())
+	if e.Kind == session.Warning {
+		r.warn(t, e.Err.Error())
 	}
 	if r.events == nil {
 		return
@@ -99,9 +100,16 @@ func (r *report) event(t *transfer, e session.Event) {
 		r.emit(ui.EventChecking, ui.CheckingEvent{Ident: t.ident(), BytesTotal: st.Total})
 	case session.FileDone:
 		r.emit(ui.EventFile, t.fileEvent(st.Info, e.File))
-	case session.Warning:
-		r.emit(ui.EventWarning, ui.WarningEvent{Ident: t.ident(), Message: e.Err.Error()})
 	}
+}
+
+// warn tells of a fault that stops nothing.
+func (r *report) warn(t *transfer, message string) {
+	if r.events != nil {
+		r.emit(ui.EventWarning, ui.WarningEvent{Ident: t.ident(), Message: message})
+		return
+	}
+	r.term.Warn(t.ident().Name + ": " + message)
 }
 
 func metadataEvent(st session.Stats) ui.MetadataEvent {
@@ -142,7 +150,7 @@ func (r *report) complete(t *transfer, goesOn bool) {
 	if r.events != nil || r.term.Quiet {
 		return
 	}
-	if goesOn || r.bare {
+	if goesOn || r.plain {
 		r.term.Info(finalLine(t, st))
 	}
 	fmt.Fprintln(r.term.Out, ui.Escape(path))
@@ -189,7 +197,7 @@ func (r *report) ended(t *transfer, err error) {
 	}
 	r.mu.Unlock()
 	if t.task != nil {
-		if err == nil {
+		if _, known := t.stats(); err == nil && known && (t.serves || !r.plain) {
 			t.task.Done()
 		} else {
 			t.task.Remove()

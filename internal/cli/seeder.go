@@ -27,7 +27,9 @@ type seeder struct {
 func newSeeder(env Env, o *seedOptions, term *ui.IO, args []string) *seeder {
 	s := &seeder{env: env, o: o, term: term, engine: newEngine(env, &o.network, term, o.term.verbose)}
 	for _, arg := range args {
-		s.all = append(s.all, newTransfer(source{text: arg}))
+		t := newTransfer(source{text: arg})
+		t.serves = true
+		s.all = append(s.all, t)
 	}
 	return s
 }
@@ -92,17 +94,7 @@ func (s *seeder) start(ctx context.Context, t *transfer) (*session.Torrent, erro
 	t.attach(torrent, filepath.Dir(t.source.text), add.Name)
 	s.report.added(t)
 	close(attached)
-	select {
-	case <-t.done:
-		return torrent, nil
-	case <-torrent.Done():
-		if err := torrent.Err(); err != nil {
-			return nil, err
-		}
-		return nil, errMismatch
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
+	return torrent, wait(ctx, t, torrent)
 }
 
 // announce tells the world how to get it.
@@ -132,7 +124,7 @@ func (s *seeder) prepare(ctx context.Context, t *transfer) (session.AddOptions, 
 	o.Progress = t.hashedTo
 	m, err := metainfo.Create(ctx, o)
 	if err != nil {
-		return session.AddOptions{}, err
+		return session.AddOptions{}, createFailure(ctx, err)
 	}
 	for _, w := range m.Warnings {
 		s.term.Warn(name + ": " + w)

@@ -77,7 +77,7 @@ func loadOne(ctx context.Context, env Env, arg string) (loaded, error) {
 
 func showTorrent(term *ui.IO, m *metainfo.Metainfo, files bool) error {
 	e := newTorrentEvent(m)
-	err := term.Fields(
+	pairs := []string{
 		"name", e.Name,
 		"infohash", e.InfoHash,
 		"infohash v2", e.InfoHashV2,
@@ -90,19 +90,15 @@ func showTorrent(term *ui.IO, m *metainfo.Metainfo, files bool) error {
 		"comment", e.Comment,
 		"created by", e.CreatedBy,
 		"created", e.Created,
-	)
-	if err != nil {
-		return err
 	}
-	var more []string
 	for n, tier := range m.Trackers {
-		more = append(more, label("tracker", n, len(m.Trackers)), strings.Join(tier, " "))
+		pairs = append(pairs, label("tracker", n, len(m.Trackers)), strings.Join(tier, " "))
 	}
 	for n, url := range m.WebSeeds {
-		more = append(more, label("web seed", n, len(m.WebSeeds)), url)
+		pairs = append(pairs, label("web seed", n, len(m.WebSeeds)), url)
 	}
-	more = append(more, "dht nodes", strings.Join(m.Nodes, " "), "magnet", e.Magnet)
-	if err := term.Fields(more...); err != nil {
+	pairs = append(pairs, "dht nodes", strings.Join(m.Nodes, " "), "magnet", e.Magnet)
+	if err := term.Fields(pairs...); err != nil {
 		return err
 	}
 	for _, w := range m.Warnings {

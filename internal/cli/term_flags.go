@@ -54,3 +54,8 @@ func (o *termFlags) open(env Env) *ui.IO {
 		Color: o.color, Progress: progress, Quiet: o.quiet, SummaryInterval: time.Duration(o.interval),
 	})
 }
+
+// bars says whether progress is shown as bars on this terminal.
+func (o *termFlags) bars(term *ui.IO) bool {
+	return o.progress == ui.ProgressBar || o.progress == ui.ProgressAuto && term.ErrTTY && !o.json
+}

@@ -30,6 +30,7 @@ type transfer struct {
 	name     string           // instead of the torrent's own; "" keeps it
 	numbers  []int            // of its files, as --select counts them; nil until wanted
 	complete bool
+	serves   bool // goes on as a seed once complete
 	failed   bool
 	took     time.Duration // from the start to complete
 	err      error         // valid at the end
@@ -73,6 +74,13 @@ func (t *transfer) completed(tell func()) {
 		tell()
 		close(t.done)
 	}
+}
+
+// isComplete says whether everything that was wanted is there.
+func (t *transfer) isComplete() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.complete
 }
 
 // stats is a snapshot of the torrent; ok is false before there is one.
@@ -130,7 +138,7 @@ func (t *transfer) row() ui.Row {
 		r.Done, r.RateDown, r.RateUp = st.Checked, 0, 0
 	case t.failed:
 		r.Phase = ui.Failed
-	case t.complete && r.Phase != ui.Seeding:
+	case t.complete && !t.serves:
 		r.Phase, r.Done, r.Note = ui.Done, r.Total, ""
 	}
 	return r

@@ -155,6 +155,6 @@ func showReport(term *ui.IO, info *metainfo.Info, r *metainfo.Report) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	term.Info(fmt.Sprintf("%s: %d of %s are right", info.Name, r.GoodPieces, ui.Plural(int64(r.Pieces), "piece")))
+	term.Info(fmt.Sprintf("%s: %d of %d pieces are right", info.Name, r.GoodPieces, r.Pieces))
 	return nil
 }

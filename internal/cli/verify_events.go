@@ -10,13 +10,20 @@ import (
 // checkedFile is the event of one file that verify looked at.
 type checkedFile struct {
 	ui.Ident
-	Index   int         `json:"index,omitempty"` // from 1, as --select counts; an extra file has none
+	Index   int         `json:"index"` // from 1, as --select counts
 	Path    string      `json:"path"`
-	Status  string      `json:"status"` // complete, damaged, missing, wrong size, unreadable, unverified, extra
+	Status  string      `json:"status"` // complete, damaged, missing, wrong size, unreadable, unverified
 	Bytes   int64       `json:"bytes"`  // that the torrent says it has
 	OnDisk  int64       `json:"bytes_on_disk"`
 	Damaged []byteRange `json:"damaged,omitempty"`
 	Message string      `json:"message,omitempty"`
+}
+
+// extraFile is the event of a file that is not in the torrent.
+type extraFile struct {
+	ui.Ident
+	Path   string `json:"path"`
+	Status string `json:"status"` // extra
 }
 
 // byteRange is from start up to but not including end.
@@ -67,7 +74,7 @@ func emitReport(term *ui.IO, info *metainfo.Info, r *metainfo.Report) error {
 		}
 	}
 	for _, path := range r.Extra {
-		if err := out.Emit(ui.EventFile, checkedFile{Ident: sum.Ident, Path: path, Status: "extra"}); err != nil {
+		if err := out.Emit(ui.EventFile, extraFile{Ident: sum.Ident, Path: path, Status: "extra"}); err != nil {
 			return err
 		}
 	}
