@@ -81,9 +81,7 @@ func (s *Storage) syncAndRecord(list []int) error {
 		if err != nil {
 			return err
 		}
-		if st == part {
-			rels[s.folder(i)] = struct{}{}
-		}
+		rels[s.folder(i)] = struct{}{}
 		s.mu.Lock()
 		// A file with its final name keeps the record of its verification: if it was altered since, that must show.
 		if x := &s.files[i]; st == part || x.rec == (record{}) {

@@ -216,9 +216,9 @@ func (c *scanner) temps(i int, x *file, kind int) error {
 		known := rec.inode != 0 && rec.inode == c.recorded[i].inode || rec == c.recorded[i]
 		x.status, x.temp, x.rec = part, uint8(kind), rec
 		x.foreign = kind == tempPlain && !known && fi.Size() > 0
-		if !x.foreign {
+		if kind != tempPlain || known {
 			return nil
-		}
+		} // else one of the other names, which nobody else would use, is better
 	}
 	return nil
 }

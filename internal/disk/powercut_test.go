@@ -205,7 +205,7 @@ func TestPowerCuts(t *testing.T) {
 		makeContent(t, "n", 16<<10, many...),
 	}
 	lost, trusted := 0, 0
-	for n := range 200 {
+	for n := range 250 {
 		c := contents[n%len(contents)]
 		base := fastDir(t)
 		d := &drive{t: t, c: c, random: rand.New(rand.NewPCG(uint64(n), 7)),
@@ -213,8 +213,17 @@ func TestPowerCuts(t *testing.T) {
 		d.cutAt = 2 + d.random.IntN(70)
 		r := newRigAt(t, base+"/d", base+"/s", PoolOptions{Observer: d.before})
 		d.r = r
-		s := r.work(t, c, r.options(), func(s *Storage) { s.Checkpoint(context.Background()) })
+		checkpoint := func(s *Storage) { s.Checkpoint(context.Background()) }
+		s := r.work(t, c, r.options(), checkpoint)
 		s.Close(context.Background())
+		if n%2 == 0 { // that was a kill, and the power goes in the run after it
+			d.mu.Lock()
+			d.off = false
+			d.cutAt = d.calls + d.random.IntN(50)
+			d.mu.Unlock()
+			s := r.work(t, c, r.options(), checkpoint)
+			s.Close(context.Background())
+		}
 		d.mu.Lock()
 		d.off = true
 		d.cut()
