@@ -137,8 +137,9 @@ func (f *family) announced(q *packet, from netip.AddrPort) int64 {
 		return errProtocol
 	}
 	peer := netip.AddrPortFrom(from.Addr(), uint16(port))
-	f.peers.add(q.target, peer)
-	f.node.tell(q.target, peer)
+	if f.peers.add(q.target, peer) {
+		f.node.tell(q.target, peer)
+	}
 	return 0
 }
 

@@ -27,8 +27,12 @@ func (f *fabric) swarm(t *testing.T, count int) []*Node {
 func closeAll(t *testing.T, nodes []*Node) {
 	t.Helper()
 	for _, n := range nodes {
+		began := time.Now()
 		if err := n.Close(); err != nil {
 			t.Error(err)
+		}
+		if took := time.Since(began); took > closeTime {
+			t.Errorf("Close took %v", took)
 		}
 	}
 }

@@ -30,15 +30,17 @@ type announced struct {
 	at   time.Time
 }
 
-func (s *store) add(hash nodeID, peer netip.AddrPort) {
+// add takes in an announce and reports whether the peer was not there before.
+func (s *store) add(hash nodeID, peer netip.AddrPort) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire()
 	peers := s.hashes[hash]
-	if e := peers[peer]; e != nil {
-		s.remove(e)
+	old := peers[peer]
+	if old != nil {
+		s.remove(old)
 	} else if !s.makeRoom(peers, peer.Addr()) {
-		return
+		return false
 	}
 	if s.hashes == nil {
 		s.hashes = map[nodeID]map[netip.AddrPort]*list.Element{}
@@ -47,6 +49,7 @@ func (s *store) add(hash nodeID, peer netip.AddrPort) {
 		s.hashes[hash] = map[netip.AddrPort]*list.Element{}
 	}
 	s.hashes[hash][peer] = s.order.PushBack(&announced{hash, peer, time.Now()})
+	return old == nil
 }
 
 // makeRoom sees to it that one more peer at addr may join peers; false if that host has its share.

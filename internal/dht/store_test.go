@@ -13,7 +13,9 @@ func TestStoreExpires(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var s store
 		h := hashNumber(1)
-		s.add(h, testAddr(1, 1))
+		if !s.add(h, testAddr(1, 1)) || s.add(h, testAddr(1, 1)) {
+			t.Error("add does not tell new from old")
+		}
 		time.Sleep(storeTime / 2)
 		s.add(h, testAddr(2, 2))
 		s.add(hashNumber(2), testAddr(2, 2))
