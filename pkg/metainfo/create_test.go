@@ -278,6 +278,29 @@ func TestCreateIsDeterministic(t *testing.T) {
 	}
 }
 
+// TestCreateGivesTheSameBytes compares with torrents that were made before: a
+// new release must not give known files another infohash.
+func TestCreateGivesTheSameBytes(t *testing.T) {
+	root := writeTree(t, map[string]string{"a": noise(1, 40_000), "b/c": "x", "d": "", "e/f/g": noise(2, 16_384)})
+	for _, format := range []Format{V1, V2, Hybrid} {
+		folder := Options{
+			Path: root, Format: format, PieceLength: 16 << 10, Private: format == V2, Source: "S",
+			Trackers: [][]string{{"http://a.example/announce", "udp://b.example:1"}, {"https://c.example/"}},
+			WebSeeds: []string{"http://w.example/"}, Comment: "c", CreatedBy: "b",
+		}
+		file := Options{Path: filepath.Join(root, "a"), Format: format, PieceLength: 16 << 10}
+		for name, o := range map[string]Options{format.String(): folder, format.String() + "-one-file": file} {
+			want, err := os.ReadFile(filepath.Join("testdata", name+".torrent"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := create(t, o).Bytes(); !bytes.Equal(got, want) {
+				t.Errorf("%s: got %q", name, got)
+			}
+		}
+	}
+}
+
 func TestAutoPieceLength(t *testing.T) {
 	many := make([]int64, 100_000)
 	for n := range many {

@@ -166,11 +166,10 @@ func (c *cursor) skip() (entries int) {
 	n := 0
 	for c.err == nil {
 		switch kind := c.peek(); {
-		case n > 0 && kind == 'e':
-			if open[n-1] == 'v' {
-				c.fail("a key has no value")
-				return 0
-			}
+		case kind == 'e' && (n == 0 || open[n-1] == 'v'):
+			c.fail("a value is missing")
+			return 0
+		case kind == 'e':
 			c.pos++
 			c.depth--
 			n--

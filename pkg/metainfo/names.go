@@ -17,7 +17,7 @@ type names struct {
 	limits  Limits
 	windows bool // make names fit for Windows
 	nodes   map[nameKey]node
-	aliases map[nameKey]string // names that had to be changed
+	aliases map[nameKey]string // names that had to be changed; on Windows all
 	parts   []nameKey          // nodes whose name ends in PartSuffix
 	spare   []string           // room for paths, taken in large chunks
 }
@@ -115,7 +115,7 @@ func (s *names) enter(key nameKey, safe string, isFile bool) (id int, name strin
 		safe, changed = s.unused(key.folder, safe), true
 		at = s.key(key.folder, safe)
 	}
-	if changed {
+	if changed || s.windows {
 		if s.aliases == nil {
 			s.aliases = map[nameKey]string{}
 		}
