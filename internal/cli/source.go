@@ -3,8 +3,10 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"regexp"
 	"strings"
 
@@ -116,6 +118,10 @@ func (s source) load(ctx context.Context, env Env, web fetcher) (loaded, error) 
 		return loaded{magnet: m}, err
 	}
 	m, err := metainfo.Load(env.path(s.text))
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		err = &fs.PathError{Op: p.Op, Path: s.label(), Err: p.Err} // under the name that the user knows
+	}
 	return loaded{meta: m}, err
 }
 
