@@ -131,6 +131,7 @@ func (s *Storage) saveState(have bitmap) error {
 			st.records = append(st.records, fileRecord{i, x.rec})
 		}
 	}
+	st.foreign = s.shunned()
 	last := s.saved
 	s.mu.Unlock()
 	b := encodeState(s.info, s.target(), &st)

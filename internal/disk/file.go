@@ -25,6 +25,7 @@ type file struct {
 	temp    uint8  // which temporary name it has, or the first to try
 	replace bool   // something lies at the final name that is to be replaced
 	foreign bool   // a temporary file that may be somebody else's: nothing proves it ours yet
+	shunned bool   // NAME.part is somebody else's for sure
 	dirty   bool   // written, or verified, since the last checkpoint; listed in Storage.dirty
 	ready   bool   // listed in Storage.ready
 	left    int32  // pieces that touch it and are not had

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -105,6 +106,11 @@ func TestKillAtEveryCall(t *testing.T) {
 		r.settle(s)
 		r.finalsRight(c)
 		r.close(s)
+		for _, path := range tree(t, base) {
+			if strings.HasSuffix(path, partSuffix) || strings.HasSuffix(path, ".tmp") {
+				t.Errorf("killed before call %d: %s is left", n, path)
+			}
+		}
 		os.RemoveAll(base)
 	}
 	if ops < 30 {

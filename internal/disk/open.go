@@ -79,6 +79,9 @@ func (s *Storage) lookAround(ctx context.Context) error {
 		for _, r := range s.loaded.records {
 			scan.recorded[r.file] = r.record
 		}
+		for _, i := range s.loaded.foreign {
+			s.files[i].shunned = true
+		}
 	}
 	defer scan.leave()
 	for i := range s.info.Files {
@@ -209,14 +212,12 @@ func (c *scanner) temps(i int, x *file, kind int) error {
 		if err != nil {
 			return fault(Open, "look at", filepath.Join(s.dir, c.rel, name), err)
 		}
-		if !fi.Mode().IsRegular() || fi.Size() > s.info.Files[i].Length {
+		if !fi.Mode().IsRegular() || fi.Size() > s.info.Files[i].Length || kind == tempPlain && x.shunned {
 			continue
 		}
-		rec := recordOf(fi)
-		known := rec.inode != 0 && rec.inode == c.recorded[i].inode || rec == c.recorded[i]
-		x.status, x.temp, x.rec = part, uint8(kind), rec
-		x.foreign = kind == tempPlain && !known && fi.Size() > 0
-		if kind != tempPlain || known {
+		x.status, x.temp, x.rec = part, uint8(kind), recordOf(fi)
+		x.foreign = kind == tempPlain && s.loaded == nil
+		if !x.foreign {
 			return nil
 		} // else one of the other names, which nobody else would use, is better
 	}

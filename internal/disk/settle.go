@@ -29,6 +29,7 @@ func (c *check) settle(ctx context.Context) error {
 	if err := s.prepare(); err != nil {
 		return err
 	}
+	s.leaveMark()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range s.files {
@@ -85,14 +86,18 @@ func (s *Storage) disown() {
 	s.mu.Lock()
 	var list []int
 	for i := range s.files {
-		if !s.files[i].foreign {
+		x := &s.files[i]
+		if !x.foreign {
 			continue
 		}
-		first, last := piecesOf(s.info, i)
-		if s.files[i].left == int32(last-first+1) {
+		x.foreign = false
+		if x.rec.size == 0 {
+			continue // there is nothing in it to be harmed
+		}
+		if first, last := piecesOf(s.info, i); x.left == int32(last-first+1) {
+			x.shunned = true
 			list = append(list, i)
 		}
-		s.files[i].foreign = false
 	}
 	s.mu.Unlock()
 	for _, i := range list {
@@ -126,4 +131,29 @@ func (s *Storage) prepare() error {
 		return fault(Create, "create files in", filepath.Join(s.dir, rel), err)
 	}
 	return nil
+}
+
+// leaveMark writes a first state, one that vouches for nothing, so that after a kill the temporary files are known as ours. It is
+// not worth waiting for the disk, and where it fails a checkpoint will say so.
+func (s *Storage) leaveMark() {
+	s.mu.Lock()
+	fetch := s.missing > 0
+	st := state{have: newBitmap(s.info.NumPieces()), foreign: s.shunned()}
+	s.mu.Unlock()
+	if !s.state.kept() || !fetch || s.loaded != nil {
+		return
+	}
+	if err := s.state.writeMark(encodeState(s.info, s.target(), &st)); err != nil {
+		s.pool.log.Warn("cannot write state", "err", err)
+	}
+}
+
+// shunned lists the files whose NAME.part is somebody else's. The lock is held.
+func (s *Storage) shunned() (list []int) {
+	for i := range s.files {
+		if s.files[i].shunned {
+			list = append(list, i)
+		}
+	}
+	return list
 }

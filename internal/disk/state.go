@@ -16,12 +16,17 @@ var errState = errors.New("not a state of this torrent")
 
 // state is what is remembered of a download: which pieces were on disk and synced, and how the files looked then.
 //
+// A temporary file of the plain name, NAME.part, may also be somebody else's. Those that were there before the first run are
+// listed; once there is a state, all others are known to be ours.
+//
 // On disk: the magic, the infohash (20 bytes), the first 16 bytes of the SHA-256 of the target path, then as varints the number of
 // pieces, of files, the bytes uploaded and downloaded, then the bitmap (8 bytes a word, little endian), the number of
-// records, and for each record the distance to the file before, size, mtime and inode; at the end the SHA-256 of it all.
+// records, and for each record the distance to the file before, size, mtime and inode, then the number of files with a
+// foreign NAME.part, and for each the distance to the one before; at the end the SHA-256 of it all.
 type state struct {
 	have                 bitmap
 	records              []fileRecord
+	foreign              []int
 	uploaded, downloaded int64
 }
 
@@ -56,6 +61,12 @@ func encodeState(info *metainfo.Info, target string, st *state) []byte {
 		b = binary.AppendUvarint(b, r.inode)
 		last = r.file
 	}
+	b = binary.AppendUvarint(b, uint64(len(st.foreign)))
+	last = -1
+	for _, file := range st.foreign {
+		b = binary.AppendUvarint(b, uint64(file-last))
+		last = file
+	}
 	return signState(b)
 }
 
@@ -82,21 +93,12 @@ func decodeState(info *metainfo.Info, target string, b []byte) (*state, error) {
 	if tail := info.NumPieces() % 64; tail != 0 && st.have[len(st.have)-1]>>tail != 0 {
 		return nil, errState
 	}
-	n := d.count()
-	if n > int64(len(info.Files)) {
-		return nil, errState
-	}
-	last := int64(-1)
-	for range n {
-		step := d.count()
-		r := fileRecord{record: record{size: d.count(), mtime: d.signed(), inode: d.unsigned()}}
-		last += step
-		if d.bad || step < 1 || step > int64(len(info.Files)) || last >= int64(len(info.Files)) {
-			return nil, errState
-		}
-		r.file = int(last)
-		st.records = append(st.records, r)
-	}
+	d.files(len(info.Files), func(file int) {
+		st.records = append(st.records, fileRecord{file, record{size: d.count(), mtime: d.signed(), inode: d.unsigned()}})
+	})
+	d.files(len(info.Files), func(file int) {
+		st.foreign = append(st.foreign, file)
+	})
 	if d.bad || len(d.b) != 0 {
 		return nil, errState
 	}
@@ -137,6 +139,20 @@ func (d *decoder) count() int64 {
 		return 0
 	}
 	return v
+}
+
+// files reads an ascending list of files, out of so many; what belongs to each is read by f.
+func (d *decoder) files(total int, f func(file int)) {
+	last := int64(-1)
+	for left := d.count(); left > 0; left-- {
+		step := d.count()
+		if d.bad || step < 1 || step > int64(total) || last+step >= int64(total) {
+			d.bad = true
+			return
+		}
+		last += step
+		f(int(last))
+	}
 }
 
 func (d *decoder) word() uint64 {

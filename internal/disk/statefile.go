@@ -57,6 +57,26 @@ func (f stateFiles) load(info *metainfo.Info, target string) *state {
 	return st
 }
 
+// writeMark writes a state without waiting for the disk.
+func (f stateFiles) writeMark(content []byte) error {
+	path := f.path(resumeSuffix)
+	temp := path + ".tmp"
+	err := f.observe.before(OpStateWrite, temp)
+	if err == nil {
+		err = os.WriteFile(temp, content, 0o600)
+	}
+	if err != nil {
+		return fault(IO, "write", temp, err)
+	}
+	if err = f.observe.before(OpStateRename, path); err == nil {
+		err = os.Rename(temp, path)
+	}
+	if err != nil {
+		return fault(Create, "rename", path, err)
+	}
+	return nil
+}
+
 // remove forgets all of it.
 func (f stateFiles) remove() {
 	if f.kept() {
