@@ -34,6 +34,15 @@ func (r Reserved) Extended() bool { return r[5]&0x10 != 0 }
 // Fast tells whether the peer speaks the fast extension.
 func (r Reserved) Fast() bool { return r[7]&0x04 != 0 }
 
+// WithV2 says that a v1 infohash in this handshake may be answered with the v2 one (BEP 52 "upgrade path").
+func (r Reserved) WithV2() Reserved {
+	r[7] |= 0x10
+	return r
+}
+
+// V2 tells whether the peer lets a v1 connection be upgraded to v2.
+func (r Reserved) V2() bool { return r[7]&0x10 != 0 }
+
 // DHT tells whether the peer runs a DHT node.
 func (r Reserved) DHT() bool { return r[7]&0x01 != 0 }
 

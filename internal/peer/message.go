@@ -8,7 +8,8 @@ import (
 // ID is the kind of a message.
 type ID byte
 
-// Message kinds: BEP 3, then BEP 5 (port), BEP 6 (suggest to allowed fast) and BEP 10 (extended).
+// Message kinds: BEP 3, then BEP 5 (port), BEP 6 (suggest to allowed fast), BEP 10 (extended) and
+// BEP 52 (hashes).
 const (
 	Choke         ID = 0
 	Unchoke       ID = 1
@@ -26,6 +27,9 @@ const (
 	Reject        ID = 16
 	AllowedFast   ID = 17
 	Extended      ID = 20
+	HashRequestID ID = 21 // BEP 52, as the next two
+	HashesID      ID = 22
+	HashRejectID  ID = 23
 )
 
 // Limits on the length of a message, the id included (design: bounded by type).
@@ -56,6 +60,10 @@ func checkLength(id ID, n uint32) error {
 		lo, hi = 1, maxBitfield
 	case Extended:
 		lo, hi = 2, maxExtended
+	case HashRequestID, HashRejectID:
+		lo, hi = 1+hashRequestSize, 1+hashRequestSize
+	case HashesID:
+		lo, hi = 1+hashRequestSize, 1+hashRequestSize+maxHashes*32
 	default:
 		hi = maxUnknown
 	}

@@ -72,7 +72,7 @@ func (s *Session) greet(nc net.Conn) (*Torrent, peer.Handshake, error) {
 	if t == nil {
 		return nil, hs, errUnknownTorrent
 	}
-	if err := t.swarm.Handshake().Write(nc); err != nil {
+	if err := t.swarm.Answer(hs).Write(nc); err != nil {
 		return nil, hs, err
 	}
 	return t, hs, nc.SetDeadline(time.Time{})

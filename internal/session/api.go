@@ -110,9 +110,10 @@ const (
 // Stats is a snapshot of a torrent, cheap enough to be taken several times a second.
 type Stats struct {
 	State    State
-	Name     string // may come from the magnet until the metadata is known
-	InfoHash metainfo.Hash
-	Info     *metainfo.Info // nil until known
+	Name     string           // may come from the magnet until the metadata is known
+	InfoHash metainfo.Hash    // of v1; the beginning of the v2 one where there is none
+	HashV2   metainfo.Hash256 // zero if there is none
+	Info     *metainfo.Info   // nil until known
 
 	Total    int64 // bytes wanted
 	Done     int64 // of those, verified bytes plus blocks that are in memory

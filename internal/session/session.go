@@ -10,7 +10,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -39,7 +38,7 @@ type Session struct {
 	work   sync.WaitGroup
 
 	mu       sync.Mutex
-	torrents map[metainfo.Hash]*Torrent
+	torrents map[metainfo.Hash]*Torrent // by each of its names
 	closed   bool
 }
 
@@ -130,21 +129,30 @@ func (s *Session) Add(o AddOptions) (*Torrent, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case s.closed:
+	if s.closed {
 		return nil, fmt.Errorf("add torrent: %w", ErrClosed)
-	case s.torrents[t.hash] != nil:
-		return nil, fmt.Errorf("add torrent %s: %w", t.hash, ErrDuplicate)
 	}
-	s.torrents[t.hash] = t
+	for _, h := range t.names() {
+		if s.torrents[h] != nil {
+			return nil, fmt.Errorf("add torrent %s: %w", h, ErrDuplicate)
+		}
+	}
+	for _, h := range t.names() {
+		s.torrents[h] = t
+	}
 	s.work.Go(func() {
 		t.run()
-		s.mu.Lock()
-		delete(s.torrents, t.hash)
-		s.mu.Unlock()
+		s.forget(t)
 		close(t.done)
 	})
 	return t, nil
+}
+
+// forget takes an ended torrent out.
+func (s *Session) forget(t *Torrent) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.torrents, func(_ metainfo.Hash, x *Torrent) bool { return x == t })
 }
 
 // torrent finds the torrent of an infohash; nil if there is none.
@@ -177,7 +185,7 @@ func (s *Session) DHTNodes() int {
 func (s *Session) Close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closed = true
-	all := slices.Collect(maps.Values(s.torrents))
+	all := maps.Clone(s.torrents)
 	s.mu.Unlock()
 	for _, t := range all {
 		t.stop(ErrClosed)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/shoal-project/shoal/internal/network"
 	"github.com/shoal-project/shoal/internal/tracker"
+	"github.com/shoal-project/shoal/pkg/metainfo"
 )
 
 // sources are where the peers of one torrent come from: its trackers, the DHT, and what was given.
@@ -37,8 +38,10 @@ func (c *sources) start(t *Torrent) {
 	t.s.parseAddrs(ctx, t.givenPeers(), t.AddPeers)
 	if !t.s.cfg.NoTrackers {
 		own, users := t.trackers()
-		c.announce(ctx, t, own, false)
-		c.announce(ctx, t, users, true)
+		for _, h := range t.names() {
+			c.announce(ctx, t, h, own, false)
+			c.announce(ctx, t, h, users, true)
+		}
 	}
 	info := t.swarm.Info()
 	if t.s.dht == nil || info != nil && info.Private {
@@ -49,25 +52,28 @@ func (c *sources) start(t *Torrent) {
 			t.s.dht.Add(a)
 		}
 	}
-	c.work.Go(func() {
-		err := t.s.dht.Run(pub, t.hash, t.s.Port(), true, func(a []netip.AddrPort) { t.swarm.AddPeers("dht", a...) })
-		if err != nil && pub.Err() == nil {
-			t.s.log.Debug("DHT search ended", "reason", err)
-		}
-	})
+	for _, h := range t.names() {
+		c.work.Go(func() {
+			err := t.s.dht.Run(pub, h, t.s.Port(), true, func(a []netip.AddrPort) { t.swarm.AddPeers("dht", a...) })
+			if err != nil && pub.Err() == nil {
+				t.s.log.Debug("DHT search ended", "reason", err)
+			}
+		})
+	}
 }
 
 // announce runs an announcer over some tiers. Those that the user typed may be anywhere.
-func (c *sources) announce(ctx context.Context, t *Torrent, tiers [][]string, trusted bool) {
+func (c *sources) announce(ctx context.Context, t *Torrent, h metainfo.Hash, tiers [][]string, trusted bool) {
 	if len(tiers) == 0 {
 		return
 	}
 	policy := network.TrackerPolicy(trusted)
 	a := tracker.New(tracker.Config{
-		InfoHash: t.hash, PeerID: t.s.peerID, Port: t.s.Port(), Tiers: tiers,
+		InfoHash: h, PeerID: t.s.peerID, Port: t.s.Port(), Tiers: tiers,
 		HTTP: t.s.net.HTTPClient(policy), Net: t.s.net.Dialer(policy), Stats: t.announceStats,
-		Found: func(a []netip.AddrPort) { t.swarm.AddPeers("tracker", a...) },
-		Log:   t.s.log,
+		UserAgent: "shoal/" + t.s.cfg.ClientVersion,
+		Found:     func(a []netip.AddrPort) { t.swarm.AddPeers("tracker", a...) },
+		Log:       t.s.log,
 	})
 	c.announcers = append(c.announcers, a)
 	c.work.Go(func() {

@@ -14,7 +14,7 @@ func (t *Torrent) Stats() Stats {
 	up, down := t.beforeUp, t.beforeDown
 	t.mu.Unlock()
 	out := Stats{
-		State: t.state(s.State), Name: t.name(s), InfoHash: t.hash, Info: s.Info,
+		State: t.state(s.State), Name: t.name(s), InfoHash: t.short(), HashV2: t.hashV2, Info: s.Info,
 		Total: s.Total, Done: s.Done, Verified: s.Verified, Checked: s.Checked,
 		Downloaded: s.Downloaded, Uploaded: s.Uploaded, AllUploaded: s.Uploaded + up, AllDownloaded: s.Downloaded + down,
 		Wasted: s.Wasted, RateDown: s.RateDown, RateUp: s.RateUp,
@@ -58,7 +58,7 @@ func (t *Torrent) name(s swarm.Stats) string {
 	case t.opts.Magnet != nil && t.opts.Magnet.Name != "":
 		return t.opts.Magnet.Name
 	}
-	return t.hash.String()
+	return t.short().String()
 }
 
 // note says in a few words why nothing moves.

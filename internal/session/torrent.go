@@ -20,7 +20,8 @@ import (
 type Torrent struct {
 	s      *Session
 	opts   AddOptions
-	hash   metainfo.Hash
+	hash   metainfo.Hash    // v1; zero if there is none, or it is not known
+	hashV2 metainfo.Hash256 // v2; likewise
 	dir    string
 	swarm  *swarm.Torrent
 	events *mailbox
@@ -46,40 +47,67 @@ func (s *Session) newTorrent(o AddOptions) (*Torrent, error) {
 	switch {
 	case o.Metainfo != nil:
 		info = o.Metainfo.Info
-		t.hash = info.InfoHash()
-	case o.Magnet != nil && o.Magnet.HasHash:
-		t.hash = o.Magnet.Hash
+		t.hash, t.hashV2 = infohashes(info)
+	case o.Magnet != nil && (o.Magnet.HasHash || o.Magnet.HasHashV2):
+		t.hash, t.hashV2 = o.Magnet.Hash, o.Magnet.HashV2
 	default:
-		return nil, errors.New("add torrent: there is no v1 infohash")
+		return nil, errors.New("add torrent: there is no infohash")
 	}
 	var err error
 	if t.dir, err = absolute(o.Dir); err != nil {
 		return nil, err
 	}
-	if info == nil {
-		info = t.savedInfo()
+	var layers map[metainfo.Hash256][]byte
+	if m := cmp.Or(o.Metainfo, t.saved()); m != nil {
+		info, layers = m.Info, m.PieceLayers
+		t.hash, t.hashV2 = infohashes(info)
 	}
 	t.ctx, t.cancel = context.WithCancelCause(s.ctx)
 	t.events = newMailbox(o.OnEvent)
 	t.swarm = swarm.New(swarm.Config{
-		InfoHash: t.hash, PeerID: s.peerID, Info: info, Client: "shoal/" + s.cfg.ClientVersion,
+		Hash: t.hash, HashV2: t.hashV2, PeerID: s.peerID, Info: info, Layers: layers, Client: "shoal/" + s.cfg.ClientVersion,
 		Port: s.Port(), DHTPort: s.dhtPort(info), Memory: s.memory, Open: t.open, Dial: s.net.DialPeer,
 		Up: []peer.Limiter{s.up}, Down: []peer.Limiter{s.down}, MaxPeers: s.cfg.MaxPeers,
 		MetadataOnly: o.MetadataOnly, SeedOnly: o.SeedOnly, Keep: o.Keep, Sequential: o.Sequential,
-		OnEvent: t.onEvent, OnDHTNode: s.addDHTNode, Log: s.log.With("torrent", t.hash.String()[:8]),
+		OnEvent: t.onEvent, OnDHTNode: s.addDHTNode, Log: s.log.With("torrent", t.short().String()[:8]),
 	})
 	return t, nil
 }
 
-// savedInfo finds the metadata that an earlier run of the same download got from its peers.
-func (t *Torrent) savedInfo() *metainfo.Info {
-	if t.s.cfg.StateDir == "" || t.opts.Check {
+// infohashes are the names of a torrent: of v1, v2, or both.
+func infohashes(info *metainfo.Info) (v1 metainfo.Hash, v2 metainfo.Hash256) {
+	if info.HasV1() {
+		v1 = info.InfoHash()
+	}
+	v2, _ = info.InfoHashV2()
+	return v1, v2
+}
+
+// short is the infohash by which the torrent goes here: of v1, or the beginning of v2.
+func (t *Torrent) short() metainfo.Hash {
+	if t.hash.IsZero() {
+		return t.hashV2.Short()
+	}
+	return t.hash
+}
+
+// names are the infohashes that trackers, the DHT and peers know the torrent by.
+func (t *Torrent) names() (all []metainfo.Hash) {
+	if !t.hash.IsZero() {
+		all = append(all, t.hash)
+	}
+	if !t.hashV2.IsZero() {
+		all = append(all, t.hashV2.Short())
+	}
+	return all
+}
+
+// saved finds the metadata that an earlier run of the same download got from its peers.
+func (t *Torrent) saved() *metainfo.Metainfo {
+	if t.s.cfg.StateDir == "" || t.opts.Check || t.opts.Metainfo != nil {
 		return nil
 	}
-	if m := disk.FindTorrent(t.s.cfg.StateDir, t.hash, ""); m != nil {
-		return m.Info
-	}
-	return nil
+	return disk.FindTorrent(t.s.cfg.StateDir, t.short(), "")
 }
 
 // dhtPort is the port of our DHT node, 0 where this torrent is to have none to do with it (BEP 27).
@@ -97,7 +125,7 @@ func (s *Session) addDHTNode(a netip.AddrPort) {
 }
 
 // open makes the storage when the metadata is known.
-func (t *Torrent) open(ctx context.Context, info *metainfo.Info) (swarm.Storage, error) {
+func (t *Torrent) open(ctx context.Context, info *metainfo.Info, layers map[metainfo.Hash256][]byte) (swarm.Storage, error) {
 	o := disk.Options{
 		Dir: t.dir, Name: t.opts.Name, Overwrite: t.opts.Overwrite, ReadOnly: t.opts.SeedOnly,
 		Recheck: t.opts.Check, Trusted: t.opts.Trusted, StateDir: t.s.cfg.StateDir,
@@ -111,7 +139,9 @@ func (t *Torrent) open(ctx context.Context, info *metainfo.Info) (swarm.Storage,
 		}
 	}
 	if o.StateDir != "" && t.opts.Metainfo == nil && !t.opts.SeedOnly {
-		if err := disk.SaveTorrent(o.StateDir, t.Metainfo(), t.target(info)); err != nil {
+		m := t.Metainfo()
+		m.PieceLayers = layers
+		if err := disk.SaveTorrent(o.StateDir, m, t.target(info)); err != nil {
 			t.s.log.Warn("metadata not kept for a later run", "reason", err)
 		}
 	}

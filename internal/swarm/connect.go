@@ -102,7 +102,7 @@ func (t *Torrent) shakeHands(nc net.Conn) (hs peer.Handshake, err error) {
 	if hs, err = peer.ReadHandshake(nc); err != nil {
 		return hs, err
 	}
-	if hs.InfoHash != t.cfg.InfoHash {
+	if !t.Named(hs.InfoHash) {
 		return hs, errors.New("greet peer: it answered for another torrent")
 	}
 	if err = nc.SetDeadline(time.Time{}); err != nil {
@@ -111,7 +111,39 @@ func (t *Torrent) shakeHands(nc net.Conn) (hs peer.Handshake, err error) {
 	return hs, nil
 }
 
-// Handshake is our side of the handshake for this torrent.
+// Handshake is our side of the handshake for this torrent. A torrent with both infohashes opens with the
+// v1 one and says that the answer may be the v2 one (BEP 52 "upgrade path").
 func (t *Torrent) Handshake() peer.Handshake {
-	return peer.Handshake{Reserved: peer.Ours(t.cfg.DHTPort != 0), InfoHash: t.cfg.InfoHash, PeerID: t.cfg.PeerID}
+	h := peer.Handshake{Reserved: peer.Ours(t.cfg.DHTPort != 0), PeerID: t.cfg.PeerID, InfoHash: t.cfg.Hash}
+	switch {
+	case t.cfg.Hash.IsZero():
+		h.InfoHash = t.cfg.HashV2.Short()
+	case !t.cfg.HashV2.IsZero():
+		h.Reserved = h.Reserved.WithV2()
+	}
+	return h
+}
+
+// Answer is our side of the handshake to a peer that connected: with the v2 infohash if it speaks v2.
+func (t *Torrent) Answer(hs peer.Handshake) peer.Handshake {
+	h := t.Handshake()
+	h.InfoHash = hs.InfoHash
+	if !t.cfg.HashV2.IsZero() && hs.Reserved.V2() {
+		h.InfoHash = t.cfg.HashV2.Short()
+	}
+	return h
+}
+
+// Named reports whether an infohash on the wire is the torrent's.
+func (t *Torrent) Named(h [20]byte) bool {
+	return !t.cfg.Hash.IsZero() && h == t.cfg.Hash || !t.cfg.HashV2.IsZero() && h == t.cfg.HashV2.Short()
+}
+
+// speaksV2 reports whether a connection is a v2 one after both handshakes: it has the v2 infohash, or was
+// upgraded to it.
+func (t *Torrent) speaksV2(theirs peer.Handshake, incoming bool) bool {
+	if t.cfg.HashV2.IsZero() {
+		return false
+	}
+	return theirs.InfoHash == t.cfg.HashV2.Short() || incoming && theirs.Reserved.V2()
 }

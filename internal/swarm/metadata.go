@@ -2,6 +2,7 @@ package swarm
 
 import (
 	"crypto/sha1"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
@@ -148,10 +149,17 @@ func (p *Peer) takeMetadata(m peer.MetadataMessage) error {
 	return p.metadataWhole(f.buf)
 }
 
+// isInfo reports whether raw is the info dictionary that the infohashes name.
+func (t *Torrent) isInfo(raw []byte) bool {
+	v1 := t.cfg.Hash.IsZero() || sha1.Sum(raw) == t.cfg.Hash
+	v2 := t.cfg.HashV2.IsZero() || sha256.Sum256(raw) == t.cfg.HashV2
+	return v1 && v2
+}
+
 // metadataWhole checks the metadata that a peer gave.
 func (p *Peer) metadataWhole(raw []byte) error {
 	t := p.t
-	right := sha1.Sum(raw) == t.cfg.InfoHash
+	right := t.isInfo(raw)
 	t.mu.Lock()
 	p.refused = true // it is not asked again
 	t.endFetch(p)

@@ -20,6 +20,7 @@ type Peer struct {
 	id       [20]byte
 	reserved peer.Reserved
 	fast     bool
+	v2       bool // a v2 connection: it answers hash requests (BEP 52)
 	incoming bool
 	source   string
 	since    time.Time
@@ -57,6 +58,9 @@ type Peer struct {
 	hasExt      bool
 	fetch       *fetch // the metadata, while it is asked for it
 	refused     bool   // it has no metadata, or gave a wrong one
+	noHashes    bool   // it did not answer a hash request
+	hashesAsked int
+	leavesAt    time.Time // when it was given leaf hashes last
 	rateDown    rate
 	rateUp      rate
 }
@@ -74,7 +78,7 @@ const maxEarly = 1 << 16
 func newPeer(t *Torrent, nc net.Conn, hs peer.Handshake, addr netip.AddrPort, incoming bool, source string) *Peer {
 	p := &Peer{
 		t: t, addr: addr, id: hs.PeerID, reserved: hs.Reserved, incoming: incoming, source: source,
-		fast: hs.Reserved.Fast(), choked: true, chokesUs: true, since: time.Now(),
+		fast: hs.Reserved.Fast(), v2: t.speaksV2(hs, incoming), choked: true, chokesUs: true, since: time.Now(),
 	}
 	if !incoming {
 		p.listens = addr
@@ -150,13 +154,10 @@ func (p *Peer) begin() {
 	}
 	p.counted = false
 	p.recount()
-	// What we found on the disk it has not been told yet, if it connected before.
-	if p.conn.Received() > 0 {
-		p.tellHave()
-	}
 }
 
-// tellHave sends a have message for each piece. The lock is held.
+// tellHave sends a have message for each piece: what was found on the disk after it had been told that we have
+// nothing. The lock is held.
 func (p *Peer) tellHave() {
 	have := p.t.have.snapshot()
 	p.conn.Send(func(b []byte) []byte {
@@ -233,6 +234,12 @@ func (p *Peer) Message(id peer.ID, payload []byte) error {
 			f(netip.AddrPortFrom(p.addr.Addr(), binary.BigEndian.Uint16(payload)))
 		}
 		return nil
+	case peer.HashRequestID:
+		return p.onHashRequest(payload)
+	case peer.HashesID:
+		return p.onHashes(payload)
+	case peer.HashRejectID:
+		p.onHashReject()
 	case peer.Extended:
 		return p.onExtended(payload[0], payload[1:])
 	}

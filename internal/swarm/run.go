@@ -43,6 +43,9 @@ func (t *Torrent) Run(ctx context.Context, finish func() (context.Context, conte
 	defer func() { err = t.close(err, finish) }()
 	if t.info == nil {
 		t.state.Store(int32(FetchingMetadata))
+		t.mu.Lock()
+		t.accepting = true // who connects may have the metadata
+		t.mu.Unlock()
 		if err := t.loop(ctx, t.metadataKnown); err != nil {
 			return err
 		}
@@ -50,6 +53,13 @@ func (t *Torrent) Run(ctx context.Context, finish func() (context.Context, conte
 	t.emit(Metadata)
 	if t.cfg.MetadataOnly {
 		return nil
+	}
+	t.mu.Lock()
+	t.needLayers()
+	t.askLayers(time.Now())
+	t.mu.Unlock()
+	if err := t.loop(ctx, t.layersKnown); err != nil {
+		return err
 	}
 	if err := t.check(ctx); err != nil {
 		return err
@@ -61,7 +71,7 @@ func (t *Torrent) Run(ctx context.Context, finish func() (context.Context, conte
 func (t *Torrent) check(ctx context.Context) error {
 	t.state.Store(int32(CheckingData))
 	t.emit(Checking)
-	s, err := t.cfg.Open(ctx, t.info)
+	s, err := t.cfg.Open(ctx, t.info, t.layers)
 	if err != nil {
 		return err
 	}
@@ -117,6 +127,7 @@ func (t *Torrent) begin(have bitset) error {
 	t.ready.Store(true)
 	for _, p := range t.peers {
 		p.begin()
+		p.tellHave()
 	}
 	return nil
 }

@@ -23,6 +23,7 @@ func (t *Torrent) tick(now time.Time) {
 	}
 	t.feedStarving()
 	t.metadataTick(now)
+	t.askLayers(now)
 	if t.ready.Load() {
 		for _, part := range t.open {
 			part.age()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/netip"
@@ -40,15 +41,19 @@ type Memory interface {
 
 // Config is what a torrent is made of.
 type Config struct {
-	InfoHash [20]byte
-	PeerID   [20]byte
-	Info     *metainfo.Info // nil: peers give it (BEP 9)
-	Client   string         // what the extension handshake calls us
-	Port     uint16         // where we listen; 0: nowhere
-	DHTPort  uint16         // UDP port of our DHT node; 0: none
+	// Hash is the v1 infohash and HashV2 the v2 one; either may be zero, which is unknown or none. The
+	// wire knows a v2 infohash by its first 20 bytes.
+	Hash    metainfo.Hash
+	HashV2  metainfo.Hash256
+	PeerID  [20]byte
+	Info    *metainfo.Info              // nil: peers give it (BEP 9)
+	Layers  map[metainfo.Hash256][]byte // piece layers by root, as far as they are known (BEP 52)
+	Client  string                      // what the extension handshake calls us
+	Port    uint16                      // where we listen; 0: nowhere
+	DHTPort uint16                      // UDP port of our DHT node; 0: none
 
 	Memory   Memory
-	Open     func(ctx context.Context, info *metainfo.Info) (Storage, error)
+	Open     func(ctx context.Context, info *metainfo.Info, layers map[metainfo.Hash256][]byte) (Storage, error)
 	Dial     func(ctx context.Context, addr netip.AddrPort) (net.Conn, error)
 	Up, Down []peer.Limiter
 	MaxPeers int // 0: 200
@@ -123,7 +128,12 @@ type Torrent struct {
 	closed     bool
 	starving   bool // memory was out when a piece was to be opened
 	dialing    int  // connections being made
-	fetches    int  // peers that are asked for the metadata
+	layers     map[metainfo.Hash256][]byte
+	wantLayers []*layer
+	tree       *metainfo.Tree
+	treeRoot   metainfo.Hash256
+	wrong      []*wrongPiece
+	fetches    int // peers that are asked for the metadata
 	lastSave   time.Time
 	saving     bool
 	dirty      bool // pieces were written since the last checkpoint
@@ -152,6 +162,8 @@ func New(cfg Config) *Torrent {
 	t.candidates.init(cfg.Rand)
 	t.choker.rand = cfg.Rand
 	t.info = cfg.Info
+	t.layers = make(map[metainfo.Hash256][]byte, len(cfg.Layers))
+	maps.Copy(t.layers, cfg.Layers)
 	t.ctx, t.end = context.WithCancelCause(context.Background())
 	return t
 }

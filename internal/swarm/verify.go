@@ -144,6 +144,7 @@ func (t *Torrent) blame(part *partial) (liars []*Peer) {
 		return []*Peer{one}
 	}
 	t.suspects[part.index] = &suspicion{hashes: part.hashes(), from: part.from}
+	t.askLeaves(part)
 	return nil
 }
 

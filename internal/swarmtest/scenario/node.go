@@ -102,9 +102,9 @@ func lockedChance(r *rand.Rand, share float64) func() bool {
 func (n *Node) config(rnd *rand.Rand) swarm.Config {
 	info := n.world.Content.Info
 	c := swarm.Config{
-		InfoHash: info.InfoHash(), Info: info, Client: "scenario", Port: port,
+		Hash: info.InfoHash(), Info: info, Client: "scenario", Port: port,
 		Memory: n.Memory, Dial: n.Host.Dial, MaxPeers: n.MaxPeers, Keep: !n.Leave, Rand: rnd, OnEvent: n.onEvent,
-		Open: func(context.Context, *metainfo.Info) (swarm.Storage, error) { return n.Storage, nil },
+		Open: func(context.Context, *metainfo.Info, map[metainfo.Hash256][]byte) (swarm.Storage, error) { return n.Storage, nil },
 	}
 	for i := range c.PeerID {
 		c.PeerID[i] = byte(rnd.Uint32())
