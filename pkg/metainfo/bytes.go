@@ -60,10 +60,21 @@ func (m *Metainfo) keep(now fields) []entry {
 	if m.Info.HasV2() && (fresh || now.layers != was.layers) {
 		set(false, m.layerDict(), "piece layers")
 	}
-	for _, e := range m.orig.entries {
-		if !drop[e.key] {
-			entries = append(entries, e)
+	if fresh {
+		return entries
+	}
+	c := inside(m.orig.raw)
+	for c.enter('d'); c.more(); {
+		key, value := string(c.str()), c.span()
+		if !drop[key] {
+			entries = append(entries, entry{key, value.raw})
 		}
 	}
 	return entries
+}
+
+// entry is a key of the outer dictionary with its value in bencode.
+type entry struct {
+	key string
+	raw []byte
 }

@@ -2,6 +2,7 @@ package metainfo
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -127,15 +128,38 @@ func TestUnknownKeysSurvive(t *testing.T) {
 		}
 		m.Comment += "!"
 		raw := m.Bytes()
-		for _, e := range m.orig.entries {
-			whole := append(appendString(nil, e.key), e.raw...)
-			if !strings.HasPrefix(e.key, "comment") && !bytes.Contains(raw, whole) {
-				t.Errorf("%s: %q is lost", row.file, e.key)
+		c := inside(m.orig.raw)
+		for c.enter('d'); c.more(); {
+			key, value := string(c.str()), c.span()
+			whole := append(appendString(nil, key), value.raw...)
+			if !strings.HasPrefix(key, "comment") && !bytes.Contains(raw, whole) {
+				t.Errorf("%s: %q is lost", row.file, key)
 			}
 		}
 		again, err := Parse(raw)
 		if err != nil || again.Comment != m.Comment || again.Info.InfoHash() != m.Info.InfoHash() {
 			t.Errorf("%s: %v", row.file, err)
 		}
+	}
+}
+
+func TestSetters(t *testing.T) {
+	m, err := Parse([]byte(unsorted))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var refusal *OptionError
+	if err := m.SetTrackers([][]string{{"http://new"}, {"ftp://x"}}); !errors.As(err, &refusal) || m.Trackers[0][0] != "http://a" {
+		t.Errorf("got %v, %v", err, m.Trackers)
+	}
+	if err := m.SetWebSeeds([]string{"http://new", ""}); !errors.As(err, &refusal) || m.WebSeeds[0] != "http://w" {
+		t.Errorf("got %v, %v", err, m.WebSeeds)
+	}
+	if err := errors.Join(m.SetTrackers([][]string{{"udp://b:1"}}), m.SetWebSeeds(nil)); err != nil {
+		t.Error(err)
+	}
+	again, err := Parse(m.Bytes())
+	if err != nil || again.Trackers[0][0] != "udp://b:1" || again.WebSeeds != nil {
+		t.Errorf("got %v, %v", again, err)
 	}
 }

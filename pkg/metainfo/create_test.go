@@ -61,10 +61,7 @@ func paths(i *Info) []string {
 // noise returns n bytes that differ by seed.
 func noise(seed uint64, n int) string {
 	b := make([]byte, n)
-	rng := rand.New(rand.NewPCG(seed, 0))
-	for i := range b {
-		b[i] = byte(rng.Uint32())
-	}
+	rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8), byte(seed >> 16), byte(seed >> 24)}).Read(b)
 	return string(b)
 }
 

@@ -24,7 +24,7 @@ func (m *Metainfo) readLayers(layers span) error {
 	missing := 0
 	for n := range m.Info.Files {
 		f := &m.Info.Files[n]
-		if f.Length <= m.Info.PieceLength || m.PieceLayers[f.PiecesRoot] != nil {
+		if f.Length <= m.Info.PieceLength {
 			continue
 		}
 		layer, ok := given[f.PiecesRoot]
@@ -32,7 +32,11 @@ func (m *Metainfo) readLayers(layers span) error {
 			missing++
 			continue
 		}
-		if err := m.Info.CheckLayer(f, layer); err != nil {
+		check := m.Info.CheckLayer
+		if m.PieceLayers[f.PiecesRoot] != nil {
+			check = m.Info.checkLayerSize // files of the same content
+		}
+		if err := check(f, layer); err != nil {
 			return err
 		}
 		m.PieceLayers[f.PiecesRoot] = layer
@@ -46,12 +50,18 @@ func (m *Metainfo) readLayers(layers span) error {
 // CheckLayer checks the piece layer of a v2 file, 32 bytes for each of its
 // pieces, against the file's PiecesRoot. The error is an *Error.
 func (i *Info) CheckLayer(f *File, layer []byte) error {
-	const size = len(Hash256{})
-	if int64(len(layer)) != ceilDiv(f.Length, i.PieceLength)*int64(size) {
-		return refuse("piece layers", "the layer of %s has %d bytes for %d bytes of data", quote(joined(f.Path)), len(layer), f.Length)
+	if err := i.checkLayerSize(f, layer); err != nil {
+		return err
 	}
 	if layerRoot(layer, ZeroRoot(int(i.PieceLength/leafLength))) != f.PiecesRoot {
 		return refuse("piece layers", "the layer of %s does not match its root", quote(joined(f.Path)))
+	}
+	return nil
+}
+
+func (i *Info) checkLayerSize(f *File, layer []byte) error {
+	if int64(len(layer)) != ceilDiv(f.Length, i.PieceLength)*int64(len(Hash256{})) {
+		return refuse("piece layers", "the layer of %s has %d bytes for %d bytes of data", quote(joined(f.Path)), len(layer), f.Length)
 	}
 	return nil
 }

@@ -32,15 +32,8 @@ type Metainfo struct {
 // original is what a torrent was parsed from, so that Bytes can repeat what
 // nobody changed.
 type original struct {
-	raw     []byte  // the whole dictionary
-	entries []entry // in the order of the file
-	fields  fields
-}
-
-// entry is a key of the outer dictionary with its raw value.
-type entry struct {
-	key string
-	raw []byte
+	raw    []byte // the whole dictionary
+	fields fields
 }
 
 // fields are what Bytes writes itself.

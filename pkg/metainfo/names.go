@@ -16,8 +16,10 @@ const PartSuffix = ".part"
 type names struct {
 	limits  Limits
 	windows bool // make names fit for Windows
+	fold    bool // names that differ only in case are the same file
 	nodes   map[nameKey]node
-	aliases map[nameKey]string // names that had to be changed; on Windows all
+	aliases map[nameKey]string // names that had to be changed; with fold all
+	numbers map[nameKey]int    // for names that clashed, the last number given
 	parts   []nameKey          // nodes whose name ends in PartSuffix
 	spare   []string           // room for paths, taken in large chunks
 }
@@ -36,7 +38,15 @@ type node struct {
 }
 
 func newNames(l Limits) *names {
-	return &names{limits: l, windows: runtime.GOOS == "windows", nodes: map[nameKey]node{}}
+	windows := runtime.GOOS == "windows"
+	return &names{
+		limits:  l,
+		windows: windows,
+		fold:    windows || runtime.GOOS == "darwin",
+		nodes:   map[nameKey]node{},
+		aliases: map[nameKey]string{},
+		numbers: map[nameKey]int{},
+	}
 }
 
 // room returns an empty slice with space for n elements.
@@ -109,16 +119,13 @@ func (s *names) enter(key nameKey, safe string, isFile bool) (id int, name strin
 	changed := safe != key.name
 	if taken {
 		_, again := s.aliases[key]
-		if again || !(changed || old.changed || s.windows) {
+		if again || !(changed || old.changed || s.fold) {
 			return 0, "", clash(key.name, old.file && isFile)
 		}
 		safe, changed = s.unused(key.folder, safe), true
 		at = s.key(key.folder, safe)
 	}
-	if changed || s.windows {
-		if s.aliases == nil {
-			s.aliases = map[nameKey]string{}
-		}
+	if changed || s.fold {
 		s.aliases[key] = safe
 	}
 	if strings.HasSuffix(safe, PartSuffix) {
@@ -138,7 +145,7 @@ func clash(name string, files bool) error {
 
 // key returns the key under which a stored name is unique.
 func (s *names) key(folder int, name string) nameKey {
-	if s.windows {
+	if s.fold {
 		name = strings.ToLower(name)
 	}
 	return nameKey{folder, name}
@@ -146,7 +153,8 @@ func (s *names) key(folder int, name string) nameKey {
 
 // unused returns a name like want that nothing in folder has.
 func (s *names) unused(folder int, want string) string {
-	for n := 2; ; n++ {
+	base := s.key(folder, want)
+	for n := max(2, s.numbers[base]+1); ; n++ {
 		suffix := "~" + strconv.Itoa(n)
 		keep := min(len(want), s.limits.NameBytes-len(suffix))
 		for keep > 0 && keep < len(want) && !utf8.RuneStart(want[keep]) {
@@ -154,6 +162,7 @@ func (s *names) unused(folder int, want string) string {
 		}
 		name := want[:keep] + suffix
 		if _, taken := s.nodes[s.key(folder, name)]; !taken {
+			s.numbers[base] = n
 			return name
 		}
 	}

@@ -10,7 +10,7 @@ import (
 // stored.
 func store(windows bool, paths ...string) ([]string, error) {
 	n := newNames(Limits{}.withDefaults())
-	n.windows = windows
+	n.windows, n.fold = windows, windows
 	var stored []string
 	for _, p := range paths {
 		elements, err := n.file(append(n.room(1), strings.Split(p, "|")...))
@@ -112,5 +112,19 @@ func TestPadPaths(t *testing.T) {
 		if err != nil || strings.Join(i.Files[0].Path, "/") != want {
 			t.Errorf("%s: got %v, %v", path, i, err)
 		}
+	}
+}
+
+// TestManyClashes has names that all become the same one. Each search for a
+// free number has to go on where the last one ended.
+func TestManyClashes(t *testing.T) {
+	var list strings.Builder
+	const count = 30_000
+	for n := range count {
+		list.WriteString(file("i0e", string([]byte{0x80 + byte(n>>12)&63, 0x80 + byte(n>>6)&63, 0x80 + byte(n)&63})))
+	}
+	i, err := ParseInfo([]byte(fileList(list.String(), 0)))
+	if err != nil || len(i.Files) != count || i.Files[count-1].Path[0] != "___~30000" {
+		t.Errorf("got %v", err)
 	}
 }

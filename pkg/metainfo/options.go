@@ -69,17 +69,12 @@ func (o *Options) check() error {
 	if err := o.checkPieceLength(); err != nil {
 		return err
 	}
-	for _, tier := range o.Trackers {
-		for _, url := range tier {
-			if wrong := checkTracker(url); wrong != "" {
-				return &OptionError{"Trackers", quote(url) + " " + wrong}
-			}
-		}
+	var m Metainfo
+	if err := m.SetTrackers(o.Trackers); err != nil {
+		return err
 	}
-	for _, url := range o.WebSeeds {
-		if wrong := checkWebSeed(url); wrong != "" {
-			return &OptionError{"WebSeeds", quote(url) + " " + wrong}
-		}
+	if err := m.SetWebSeeds(o.WebSeeds); err != nil {
+		return err
 	}
 	for name, text := range map[string]string{"Source": o.Source, "Comment": o.Comment, "CreatedBy": o.CreatedBy} {
 		if !utf8.ValidString(text) {

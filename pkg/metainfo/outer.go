@@ -1,6 +1,7 @@
 package metainfo
 
 import (
+	"bytes"
 	"net"
 	"strconv"
 	"time"
@@ -43,30 +44,25 @@ func (k *outerKeys) field(key []byte) *span {
 	return nil
 }
 
-// scan walks a .torrent file and checks its syntax to the end.
-func (m *Metainfo) scan(c *cursor) outerKeys {
+// scanOuter walks a .torrent file and checks its syntax to the end.
+func scanOuter(c *cursor) outerKeys {
 	var keys outerKeys
 	for c.enter('d'); c.more(); {
-		key := c.str()
-		start := c.pos
-		to := keys.field(key)
-		switch {
-		case to != nil && to.raw != nil:
-			c.fail("the key %s comes twice", quote(key))
-		case to == &keys.info && c.peek() == 'd':
-			keys.infoKeys = scanInfo(c)
-			*to = span{raw: c.b[start:c.pos:c.pos]}
-		case to == &keys.info:
-			c.fail("the info is %s, not a dictionary", kindName(span{raw: c.b[start:]}.kind()))
-		case to != nil:
-			*to = c.span()
-		default:
-			c.skip()
+		if !bytes.HasPrefix(c.b[c.pos:], infoKey) || keys.info.raw != nil {
+			scanEntry(c, keys.field)
+			continue
 		}
-		m.orig.entries = append(m.orig.entries, entry{text(key), c.b[start:c.pos:c.pos]})
+		// The dictionary that matters is walked and taken apart in one go.
+		c.str()
+		start := c.pos
+		keys.infoKeys = scanInfo(c)
+		keys.info.raw = c.b[start:c.pos:c.pos]
 	}
 	return keys
 }
+
+// infoKey is how the entry of the info dictionary starts.
+var infoKey = []byte("4:infod")
 
 // read understands the entries beside the info dictionary. What is odd in
 // them is dropped with a warning, as the torrent works without; only piece
@@ -114,6 +110,9 @@ func (m *Metainfo) readDate(date span) time.Time {
 	return time.Unix(s, 0).UTC()
 }
 
+// maxNodes bounds how many DHT nodes of a torrent are kept.
+const maxNodes = 1000
+
 // readNodes reads pairs of host and port (BEP 5).
 func (m *Metainfo) readNodes(nodes span) []string {
 	if nodes.kind() != 'l' {
@@ -125,9 +124,9 @@ func (m *Metainfo) readNodes(nodes span) []string {
 	var list []string
 	c := inside(nodes.raw)
 	for c.enter('l'); c.more(); {
-		if node, ok := readNode(c.span()); ok {
+		if node, ok := readNode(c.span()); ok && len(list) < maxNodes {
 			list = append(list, node)
-		} else {
+		} else if !ok {
 			m.warn("a DHT node without a host and a port was dropped")
 		}
 	}

@@ -76,7 +76,7 @@ func parse(b []byte, l Limits) (*Metainfo, error) {
 		return nil, &Error{Reason: "this is not a torrent: it does not start with a dictionary"}
 	}
 	m := &Metainfo{}
-	keys := m.scan(c)
+	keys := scanOuter(c)
 	end := c.pos
 	if c.err != nil {
 		return nil, c.err
@@ -85,8 +85,12 @@ func parse(b []byte, l Limits) (*Metainfo, error) {
 		return nil, &Error{Reason: fmt.Sprintf("%d bytes follow the end", len(b)-end)}
 	}
 	m.orig.raw = b[:end:end]
-	if keys.info.raw == nil {
-		return nil, &Error{Part: "info", Reason: "there is no info dictionary"}
+	switch kind := keys.info.kind(); kind {
+	case 'd':
+	case 0:
+		return nil, refuse("info", "there is no info dictionary")
+	default:
+		return nil, refuse("info", "it is %s, not a dictionary", kindName(kind))
 	}
 	info, err := buildInfo(keys.info.raw, keys.infoKeys, l)
 	if err != nil {

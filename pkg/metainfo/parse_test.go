@@ -444,3 +444,15 @@ func TestCreationDateRoundTrip(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+func TestManyURLs(t *testing.T) {
+	var urls, nodes strings.Builder
+	for n := range 5000 {
+		urls.WriteString(s(fmt.Sprintf("http://%d/", n)))
+		nodes.WriteString("l" + s(fmt.Sprintf("h%d", n)) + "i1ee")
+	}
+	m, err := Parse([]byte("d13:announce-listl" + urls.String() + "e4:info" + oneFile("4:name1:n") + "5:nodesl" + nodes.String() + "e8:url-listl" + urls.String() + "ee"))
+	if err != nil || len(m.Trackers) != maxURLs || len(m.WebSeeds) != maxURLs || len(m.Nodes) != maxNodes {
+		t.Errorf("got %v, %d trackers, %d web seeds, %d nodes", err, len(m.Trackers), len(m.WebSeeds), len(m.Nodes))
+	}
+}

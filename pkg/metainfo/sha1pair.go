@@ -52,12 +52,16 @@ func (p *sha1Pair) write(a, b []byte) {
 		p.plain[1].Write(b)
 		return
 	}
-	whole := len(a) / sha1.BlockSize * sha1.BlockSize
-	if whole > 0 {
-		sha1Blocks(&p.a, &p.b, &a[0], &b[0], whole/sha1.BlockSize)
+	// The scheduler cannot interrupt assembly, so it gets no more at a time
+	// than takes some ten microseconds.
+	const atMost = 32 << 10 / sha1.BlockSize
+	for len(a) >= sha1.BlockSize {
+		blocks := min(len(a)/sha1.BlockSize, atMost)
+		sha1Blocks(&p.a, &p.b, &a[0], &b[0], blocks)
+		a, b = a[blocks*sha1.BlockSize:], b[blocks*sha1.BlockSize:]
 	}
-	copy(p.tail[0][:], a[whole:])
-	copy(p.tail[1][:], b[whole:])
+	copy(p.tail[0][:], a)
+	copy(p.tail[1][:], b)
 }
 
 // sums ends both streams.

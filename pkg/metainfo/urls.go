@@ -10,6 +10,10 @@ import (
 // maxURL bounds one URL. Longer ones are nobody's.
 const maxURL = 8192
 
+// maxURLs bounds how many different trackers or web seeds of a torrent are
+// looked at.
+const maxURLs = 1000
+
 // checkURL tells what is wrong with the URL of a tracker or web seed, in a
 // few words, or "".
 func checkURL(s string, schemes ...string) string {
@@ -64,7 +68,7 @@ func (m *Metainfo) readURLs(value span, what string, check func(string) string, 
 	var urls []string
 	keep := func(raw []byte) {
 		s := strings.TrimSpace(string(raw))
-		if s == "" || seen[s] {
+		if s == "" || seen[s] || len(seen) == maxURLs {
 			return
 		}
 		seen[s] = true
