@@ -115,10 +115,7 @@ func (k *picker) pick(has bitset) int {
 	case k.sequential:
 		return k.first(has, 0)
 	case k.got < randomFirst:
-		if i := k.first(has, k.rand.IntN(len(has))); i >= 0 {
-			return i
-		}
-		return k.first(has, 0)
+		return k.random(has)
 	}
 	for _, b := range k.buckets {
 		if len(b) == 0 {
@@ -146,6 +143,19 @@ func (k *picker) first(has bitset, word int) int {
 		}
 	}
 	return -1
+}
+
+// random returns the first missing piece in has at or behind a random place.
+func (k *picker) random(has bitset) int {
+	start := k.rand.IntN(len(k.avail))
+	w := start >> 6
+	if m := has[w] & k.missing[w] &^ (1<<(start&63) - 1); m != 0 {
+		return w*64 + bits.TrailingZeros64(m)
+	}
+	if i := k.first(has, w+1); i >= 0 {
+		return i
+	}
+	return k.first(has, 0)
 }
 
 // rarestOf goes over all that the peer has.
