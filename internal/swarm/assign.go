@@ -109,7 +109,9 @@ func (t *Torrent) endgame(p *Peer, want int, dst []ask) []ask {
 		for _, part := range t.open {
 			if limit > 0 && p.has.has(part.index) && !part.single {
 				before := len(dst)
-				dst = part.askAgain(p, limit, rounds, dst)
+				// Where nothing comes, those who were asked may all be silent: every second one more may try.
+				most := rounds + uint8(min(part.stale, 200))
+				dst = part.askAgain(p, limit, most, dst)
 				limit -= len(dst) - before
 			}
 		}
