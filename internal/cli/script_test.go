@@ -45,6 +45,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("SHOAL_NO_DHT", "true")
 			e.Setenv("SHOAL_PORT", "0")
 			e.Setenv("SHOAL_BIND", "127.0.0.1")
+			e.Setenv("GORACE", "atexit_sleep_ms=0") // with -race each process would wait a second at its end
 			e.Values[processesKey{}] = &processes{all: map[string]*process{}}
 			return nil
 		},

@@ -32,6 +32,8 @@ type transfer struct {
 	complete bool
 	serves   bool // goes on as a seed once complete
 	failed   bool
+	moved    time.Time     // when seen last
+	seen     int64         // bytes that were there then
 	took     time.Duration // from the start to complete
 	err      error         // valid at the end
 }
@@ -131,7 +133,10 @@ func (t *transfer) row() ui.Row {
 	r := ui.Row{
 		Name: st.Name, Phase: phaseOf(st.State), Done: st.Done, Total: st.Total,
 		RateDown: st.RateDown, RateUp: st.RateUp, Uploaded: st.Uploaded, Ratio: ratio(st),
-		Peers: st.Peers, Seeds: st.Seeds, ETA: st.ETA, Note: st.Note,
+		Peers: st.Peers, Seeds: st.Seeds, ETA: st.ETA,
+	}
+	if t.stuck(st.Done + st.Checked) {
+		r.Note = st.Note
 	}
 	switch {
 	case r.Phase == ui.Checking:
@@ -142,6 +147,18 @@ func (t *transfer) row() ui.Row {
 		r.Phase, r.Done, r.Note = ui.Done, r.Total, ""
 	}
 	return r
+}
+
+// still is how long nothing has to move before the reason is shown.
+const still = 2 * time.Second
+
+// stuck says whether nothing has moved for a while. The caller holds the lock.
+func (t *transfer) stuck(bytes int64) bool {
+	now := time.Now()
+	if bytes != t.seen || t.moved.IsZero() {
+		t.seen, t.moved = bytes, now
+	}
+	return now.Sub(t.moved) >= still
 }
 
 func phaseOf(s session.State) ui.Phase {
