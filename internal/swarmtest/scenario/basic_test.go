@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"flag"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +13,9 @@ const (
 	mb  = 1_000_000
 	mib = 1 << 20
 )
+
+// long runs the sizes that take more than a few seconds: go test -long.
+var long = flag.Bool("long", false, "run the largest swarms too")
 
 var near = simnet.Path{Delay: 10 * time.Millisecond}
 

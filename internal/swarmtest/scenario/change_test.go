@@ -83,9 +83,9 @@ func TestMostAreBehindNAT(t *testing.T) {
 		open := w.StartMany(5, Spec{Up: 2 * mb, Down: 10 * mb})
 		ps := append(open, w.StartMany(20, Spec{Up: 2 * mb, Down: 10 * mb, NAT: true})...)
 		w.Wait(time.Hour, ps...)
-		f := w.Measure([]*Node{s}, ps, crowdBound(64*mib, 5*mb, 2*mb, 25))
+		f := w.Measure([]*Node{s}, ps, seconds(20*64*mib, 5*2*mb)) // those behind a NAT reach the five others only
 		t.Log(f)
-		atMost(t, "ratio", f.Ratio(), 2)
+		atMost(t, "ratio", f.Ratio(), 1.25)
 	})
 }
 
@@ -114,10 +114,10 @@ func TestSlowDisk(t *testing.T) {
 	})
 }
 
-// TestManyPeers: two hundred at once, each with a few connections; without -short a thousand.
+// TestManyPeers: two hundred at once, each with a few connections; with -long a thousand.
 func TestManyPeers(t *testing.T) {
 	counts := []int{200}
-	if !testing.Short() {
+	if *long {
 		counts = append(counts, 1000)
 	}
 	for _, n := range counts {

@@ -13,9 +13,9 @@ func crowdBound(size, seeder, up int64, n int) time.Duration {
 
 // TestFlashCrowd: everybody comes at once to one slow seeder.
 func TestFlashCrowd(t *testing.T) {
-	size := int64(512 * mib)
-	if testing.Short() {
-		size = 128 * mib
+	size := int64(128 * mib)
+	if *long {
+		size = 512 * mib
 	}
 	world(t, size, 1<<20, near, func(t *testing.T, w *World) {
 		s := w.Start(Spec{Seed: true, Up: 10 * mb, Down: 10 * mb})

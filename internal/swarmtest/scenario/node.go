@@ -172,11 +172,10 @@ func (n *Node) greet(nc net.Conn) (peer.Handshake, error) {
 	if err != nil {
 		return hs, err
 	}
-	ours := n.Torrent.Handshake()
-	if hs.InfoHash != ours.InfoHash {
+	if !n.Torrent.Named(hs.InfoHash) {
 		return hs, errors.New("another torrent")
 	}
-	if err := ours.Write(nc); err != nil {
+	if err := n.Torrent.Answer(hs).Write(nc); err != nil {
 		return hs, err
 	}
 	return hs, nc.SetDeadline(time.Time{})
