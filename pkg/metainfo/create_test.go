@@ -215,7 +215,7 @@ func TestCreateStops(t *testing.T) {
 		calls++
 		cancel()
 	}})
-	if !errors.Is(err, context.Canceled) || calls != 1 {
+	if !errors.Is(err, context.Canceled) || calls == 0 {
 		t.Errorf("got %v after %d calls", err, calls)
 	}
 }

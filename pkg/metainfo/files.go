@@ -28,7 +28,7 @@ func (b *builder) filesV1() error {
 	length, files := k.length.kind(), k.files.kind()
 	switch {
 	case length != 0 && files != 0:
-		return refuse("files", "there is a length as well: one file or several?")
+		return refuse("files", "there is a length as well, so nobody can tell whether this is one file")
 	case length == 0 && files == 0:
 		return refuse("length", "it is missing, and there are no files either")
 	case length == 'i':
@@ -143,7 +143,7 @@ func (b *builder) add(f File) error {
 	case f.Length < 0:
 		return refuse("", "it is negative: %d", f.Length)
 	case f.Length > most-i.Length:
-		return refuse("", "with %d bytes the torrent has more than %d pieces", f.Length, b.limits.Pieces)
+		return refuse("", "with %d bytes more there are over %d pieces", f.Length, b.limits.Pieces)
 	}
 	f.Offset = i.Length
 	i.Length += f.Length

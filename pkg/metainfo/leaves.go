@@ -1,5 +1,15 @@
 package metainfo
 
+// MerkleRoot hashes the data of piece p of a v2 or hybrid torrent the v2 way,
+// for comparison with PieceRoot. In a hybrid torrent, padding behind the end
+// of the file may be there or not.
+func (i *Info) MerkleRoot(p int, data []byte) Hash256 {
+	l := leaves{info: i}
+	l.start(p)
+	l.add(data)
+	return l.root()
+}
+
 // leaves computes the merkle root of a piece (BEP 52) from its data.
 type leaves struct {
 	info   *Info

@@ -78,7 +78,7 @@ func TestParseMagnet(t *testing.T) {
 		},
 		{"web seeds", "magnet:?xt=urn:btih:" + hexHash + "&ws=http://a/x%20y&ws=udp://b", with(func(m *Magnet) { m.WebSeeds = []string{"http://a/x y"} })},
 		{
-			"peers", "magnet:?xt=urn:btih:" + hexHash + "&x.pe=1.2.3.4:5&x.pe=[::1]:6&x.pe=h.example:7&x.pe=1.2.3.4&x.pe=a:0&x.pe=a:65536&x.pe=::1:5&x.pe=a/b:1&x.pe=:1",
+			"peers", "magnet:?xt=urn:btih:" + hexHash + "&x.pe=1.2.3.4:5&x.pe=[::1]:6&x.pe=h.example:7&x.pe=1.2.3.4&x.pe=a:0&x.pe=a:65536&x.pe=::1:5&x.pe=a/b:1&x.pe=:1&x.pe=[fe80::1%25eth0]:5",
 			with(func(m *Magnet) { m.Peers = []string{"1.2.3.4:5", "[::1]:6", "h.example:7"} }),
 		},
 		{"select", "magnet:?xt=urn:btih:" + hexHash + "&so=0,2,4-6,,9-9", with(func(m *Magnet) { m.Select = []Range{{0, 0}, {2, 2}, {4, 6}, {9, 9}} })},

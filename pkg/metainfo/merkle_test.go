@@ -3,6 +3,8 @@ package metainfo
 import (
 	"crypto/sha256"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
 )
 
@@ -151,6 +153,17 @@ func TestPieceTree(t *testing.T) {
 		got, ok := m.Info.PieceRoot(p, m.PieceLayers)
 		if !ok || got != tree.node(0, p) {
 			t.Errorf("piece %d: got %v %v", p, got, ok)
+		}
+	}
+	content, err := os.ReadFile(filepath.Join(root, "f"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for p := range m.Info.NumPieces() {
+		start := int64(p) * m.Info.PieceLength
+		data := content[start : start+m.Info.PieceSize(p)]
+		if want, _ := m.Info.PieceRoot(p, m.PieceLayers); m.Info.MerkleRoot(p, data) != want {
+			t.Errorf("piece %d has another root", p)
 		}
 	}
 	if _, ok := m.Info.PieceRoot(0, nil); ok {

@@ -96,8 +96,8 @@ func (m *Metainfo) readURLs(value span, what string, check func(string) string, 
 // validHost tells whether s may name a host: an IP address, or a DNS name by
 // its characters.
 func validHost(s string) bool {
-	if _, err := netip.ParseAddr(s); err == nil {
-		return true
+	if addr, err := netip.ParseAddr(s); err == nil {
+		return addr.Zone() == "" // an interface of somebody else's machine
 	}
 	if s == "" || len(s) > 253 {
 		return false
