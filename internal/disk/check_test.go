@@ -179,6 +179,7 @@ func TestCloseInFlight(t *testing.T) {
 			})
 		}
 		all.Wait()
+		r.settleNamed(s)
 		for { // closing goes on in the background
 			s, err := r.pool.Open(context.Background(), c.info, r.options())
 			if errors.Is(err, ErrLocked) {

@@ -3,7 +3,7 @@ package disk
 import (
 	"context"
 	"crypto/sha256"
-	"path/filepath"
+	"os"
 	"slices"
 )
 
@@ -98,24 +98,28 @@ func (s *Storage) syncAndRecord(list []int) error {
 // look records how a file looks now.
 func (s *Storage) look(i int) (record, status, error) {
 	s.mu.Lock()
-	x := s.files[i]
+	st, kind := s.files[i].status, int(s.files[i].temp)
 	s.mu.Unlock()
-	rel := s.folder(i)
-	d, err := s.pool.folders.acquire(s, rel, false)
+	d, err := s.pool.folders.acquire(s, s.folder(i), false)
 	if err != nil {
-		return record{}, x.status, asChanged(err)
+		return record{}, st, asChanged(err)
 	}
 	defer s.pool.folders.release(d)
 	name := s.base(i)
-	stat := d.root.Stat
-	if x.status == part {
-		name, stat = s.temp(i, int(x.temp)), d.root.Lstat
+	if st == part {
+		name = s.temp(i, kind)
 	}
-	fi, err := stat(name)
+	found, err := d.lookAt(name)
+	if err == nil && found.kind == aLink {
+		var fi os.FileInfo
+		if fi, err = d.root.Stat(name); err == nil {
+			found = seen(fi)
+		}
+	}
 	if err != nil {
-		return record{}, x.status, asChanged(fault(IO, "look at", filepath.Join(s.dir, rel, name), err))
+		return record{}, st, asChanged(fault(IO, "look at", s.currentPath(i), err))
 	}
-	return recordOf(fi), x.status, nil
+	return found.rec, st, nil
 }
 
 // saveState writes the state if it says anything new.

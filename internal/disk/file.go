@@ -38,30 +38,30 @@ type file struct {
 }
 
 // openFile opens file i for the table of handles, creating it if it is to be written and absent.
-func (s *Storage) openFile(i int, write bool) (f *os.File, writable bool, err error) {
+func (s *Storage) openFile(i int, write bool) (f diskFile, writable bool, err error) {
 	if s.o.ReadOnly {
 		f, err = s.openPlain(i)
 		return f, false, err
 	}
 	for try := 0; ; try++ {
 		s.mu.Lock()
-		x := s.files[i]
+		st, temp, rec := s.files[i].status, int(s.files[i].temp), s.files[i].rec
 		s.mu.Unlock()
-		switch x.status {
+		switch st {
 		case absent:
 			if !write {
-				return nil, false, &Error{Kind: Changed, Verb: "open", Path: s.Path(i), Err: fs.ErrNotExist}
+				return f, false, &Error{Kind: Changed, Verb: "open", Path: s.Path(i), Err: fs.ErrNotExist}
 			}
-			f, err = s.create(i, int(x.temp))
+			f, err = s.create(i, temp)
 			return f, true, err
 		case part:
-			f, err = s.openPart(i, int(x.temp))
+			f, err = s.openPart(i, temp)
 			writable = true
 		case final:
-			f, err = s.openFinal(i, x.rec)
+			f, err = s.openFinal(i, rec)
 			writable = false
 		default:
-			return nil, false, &Error{Kind: Open, Verb: "open", Path: s.Path(i), Err: ErrUnstored}
+			return f, false, &Error{Kind: Open, Verb: "open", Path: s.Path(i), Err: ErrUnstored}
 		}
 		if err == nil || try == 2 || !isGone(err) {
 			return f, writable, err
@@ -71,10 +71,10 @@ func (s *Storage) openFile(i int, write bool) (f *os.File, writable bool, err er
 }
 
 // create makes the temporary file of a file that is absent.
-func (s *Storage) create(i, kind int) (*os.File, error) {
+func (s *Storage) create(i, kind int) (diskFile, error) {
 	f, kind, err := s.createTemp(i, kind)
 	if err != nil {
-		return nil, err
+		return f, err
 	}
 	s.mu.Lock()
 	s.files[i].status, s.files[i].temp = part, uint8(kind)
@@ -83,10 +83,10 @@ func (s *Storage) create(i, kind int) (*os.File, error) {
 }
 
 // createTemp makes a temporary file, under the first of its names from kind on that nobody has.
-func (s *Storage) createTemp(i, kind int) (*os.File, int, error) {
+func (s *Storage) createTemp(i, kind int) (f diskFile, used int, err error) {
 	d, err := s.pool.folders.acquire(s, s.folder(i), true)
 	if err != nil {
-		return nil, 0, err
+		return f, 0, err
 	}
 	defer s.pool.folders.release(d)
 	for ; kind < tempNames; kind++ {
@@ -94,9 +94,11 @@ func (s *Storage) createTemp(i, kind int) (*os.File, int, error) {
 		if name == "" {
 			continue
 		}
-		var f *os.File
-		if err = s.pool.observe.before(OpCreate, s.tempPath(i, kind)); err == nil {
-			f, err = d.root.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		if s.pool.observe != nil {
+			err = s.pool.observe(OpCreate, s.tempPath(i, kind))
+		}
+		if err == nil {
+			f, err = d.createFile(name)
 		}
 		if err == nil {
 			return f, kind, nil
@@ -104,101 +106,87 @@ func (s *Storage) createTemp(i, kind int) (*os.File, int, error) {
 		if !errors.Is(err, os.ErrExist) && !isLongName(err) {
 			break
 		}
+		if kind < tempShort {
+			err = nil
+		}
 	}
-	return nil, 0, fault(Create, "create", s.tempPath(i, min(kind, tempShort)), err)
+	return f, 0, fault(Create, "create", s.tempPath(i, min(kind, tempShort)), err)
 }
 
 // openPart opens a temporary file. Through a symbolic link it would be somebody else's file.
-func (s *Storage) openPart(i, kind int) (*os.File, error) {
+func (s *Storage) openPart(i, kind int) (diskFile, error) {
 	d, err := s.pool.folders.acquire(s, s.folder(i), false)
 	if err != nil {
-		return nil, asChanged(err)
+		return diskFile{}, asChanged(err)
 	}
 	defer s.pool.folders.release(d)
-	name, path := s.temp(i, kind), s.tempPath(i, kind)
-	fi, err := d.root.Lstat(name)
-	if err == nil && !fi.Mode().IsRegular() {
-		return nil, &Error{Kind: Changed, Verb: "open", Path: path, Err: ErrNotFile}
-	}
-	var f *os.File
-	if err == nil {
-		f, err = d.root.OpenFile(name, os.O_RDWR, 0)
-	}
-	if err != nil {
-		return nil, asChanged(fault(Open, "open", path, err))
-	}
-	return f, nil
+	f, err := d.openPart(s.temp(i, kind))
+	return unaltered(f, err, record{}, s, i)
 }
 
 // openFinal opens a file under its final name to be read, if it is as it was when it was verified.
-func (s *Storage) openFinal(i int, rec record) (*os.File, error) {
+func (s *Storage) openFinal(i int, rec record) (diskFile, error) {
 	d, err := s.pool.folders.acquire(s, s.folder(i), false)
 	if err != nil {
-		return nil, asChanged(err)
+		return diskFile{}, asChanged(err)
 	}
 	defer s.pool.folders.release(d)
-	name, path := s.base(i), s.Path(i)
-	fi, err := d.root.Stat(name)
-	if err != nil {
-		return nil, asChanged(fault(Open, "open", path, err))
-	}
-	if err := compare(fi, rec, path); err != nil {
-		return nil, err
-	}
-	f, err := d.root.Open(name)
-	if err != nil {
-		return nil, asChanged(fault(Open, "open", path, err))
-	}
-	return f, nil
+	f, err := d.openFinal(s.base(i))
+	return unaltered(f, err, rec, s, i)
 }
 
 // openPlain opens a file of a read-only storage by its path, links and all.
-func (s *Storage) openPlain(i int) (*os.File, error) {
+func (s *Storage) openPlain(i int) (diskFile, error) {
 	s.mu.Lock()
-	x := s.files[i]
+	st, rec := s.files[i].status, s.files[i].rec
 	s.mu.Unlock()
-	path := s.Path(i)
-	if x.status != final {
-		return nil, &Error{Kind: Changed, Verb: "open", Path: path, Err: fs.ErrNotExist}
+	if st != final {
+		return diskFile{}, &Error{Kind: Changed, Verb: "open", Path: s.Path(i), Err: fs.ErrNotExist}
 	}
-	fi, err := os.Stat(path)
+	f, err := openPath(s.Path(i))
+	return unaltered(f, err, rec, s, i)
+}
+
+// unaltered passes on a file that was just opened if it is a regular file and as it was recorded.
+func unaltered(f diskFile, err error, rec record, s *Storage, i int) (diskFile, error) {
+	if isLink(err) || errors.Is(err, ErrNotFile) {
+		return f, &Error{Kind: Changed, Verb: "open", Path: s.currentPath(i), Err: ErrNotFile}
+	}
 	if err != nil {
-		return nil, asChanged(fault(Open, "open", path, err))
+		return f, asChanged(fault(Open, "open", s.currentPath(i), err))
 	}
-	if err := compare(fi, x.rec, path); err != nil {
-		return nil, err
-	}
-	f, err := os.Open(path)
+	now, err := f.look()
 	if err != nil {
-		return nil, asChanged(fault(Open, "open", path, err))
+		err = fault(Open, "open", s.currentPath(i), err)
+	} else {
+		err = s.compare(now, rec, i)
 	}
-	return f, nil
+	if err != nil {
+		f.close()
+	}
+	return f, err
 }
 
 // compare tells whether a file is still as it was recorded.
-func compare(fi os.FileInfo, rec record, path string) error {
-	if !fi.Mode().IsRegular() {
-		return &Error{Kind: Changed, Verb: "open", Path: path, Err: ErrNotFile}
-	}
-	now := recordOf(fi)
+func (s *Storage) compare(now sight, rec record, i int) error {
+	var cause error
 	switch {
-	case rec == (record{}) || now == rec:
+	case now.kind != regularFile:
+		cause = ErrNotFile
+	case now.unlinked:
+		cause = fs.ErrNotExist
+	case rec == (record{}) || now.rec == rec:
 		return nil
-	case now.size < rec.size:
-		return &Error{Kind: Changed, Verb: "read", Path: path, Err: ErrShort}
+	case now.rec.size < rec.size:
+		cause = ErrShort
+	default:
+		cause = ErrModified
 	}
-	return &Error{Kind: Changed, Verb: "read", Path: path, Err: ErrModified}
+	return &Error{Kind: Changed, Verb: "read", Path: s.currentPath(i), Err: cause}
 }
 
 // stillSame looks, every few seconds, whether an open file with its final name is still the one that was verified.
 func (s *Storage) stillSame(i int, h *handle) error {
-	s.mu.Lock()
-	x := &s.files[i]
-	st, rec := x.status, x.rec
-	s.mu.Unlock()
-	if st != final {
-		return nil
-	}
 	now := time.Now()
 	t := s.pool.handles
 	t.mu.Lock()
@@ -210,14 +198,17 @@ func (s *Storage) stillSame(i int, h *handle) error {
 	if !due {
 		return nil
 	}
-	fi, err := h.f.Stat()
+	s.mu.Lock()
+	st, rec := s.files[i].status, s.files[i].rec
+	s.mu.Unlock()
+	if st != final {
+		return nil
+	}
+	found, err := h.f.look()
 	if err != nil {
 		return fault(IO, "read", s.Path(i), err)
 	}
-	if isUnlinked(fi) {
-		return &Error{Kind: Changed, Verb: "read", Path: s.Path(i), Err: fs.ErrNotExist}
-	}
-	return compare(fi, rec, s.Path(i))
+	return s.compare(found, rec, i)
 }
 
 // asChanged turns the absence of what should be there into Changed.

@@ -105,19 +105,21 @@ func (s *Storage) giveName(i int, rel string) error {
 	temp, replace := s.temp(i, int(x.temp)), x.replace
 	s.mu.Unlock()
 
-	fi, err := d.root.Lstat(temp)
+	now, err := d.lookAt(temp)
 	if err != nil {
 		return asChanged(fault(IO, "rename", s.Path(i), err))
 	}
-	if !fi.Mode().IsRegular() || fi.Size() != s.info.Files[i].Length {
+	if now.kind != regularFile || now.rec.size != s.info.Files[i].Length {
 		return &Error{Kind: Changed, Verb: "rename", Path: filepath.Join(s.dir, rel, temp), Err: ErrModified}
 	}
 	if renameNeedsClosed {
 		s.pool.handles.hold(x)
 		defer s.pool.handles.unhold(x)
 	}
-	if err := s.pool.observe.before(OpRename, s.Path(i)); err != nil {
-		return fault(Create, "rename", s.Path(i), err)
+	if s.pool.observe != nil {
+		if err := s.pool.observe(OpRename, s.Path(i)); err != nil {
+			return fault(Create, "rename", s.Path(i), err)
+		}
 	}
 	if replace {
 		err = d.root.Rename(temp, s.base(i))
@@ -131,7 +133,7 @@ func (s *Storage) giveName(i int, rel string) error {
 		return fault(Create, "rename", s.Path(i), err)
 	}
 	s.mu.Lock()
-	x.status, x.replace, x.rec = final, false, recordOf(fi)
+	x.status, x.replace, x.rec = final, false, now.rec
 	s.mu.Unlock()
 	return nil
 }

@@ -15,5 +15,8 @@ func isFull(err error) bool {
 // isLongName tells whether an error means that the file system wants shorter names.
 func isLongName(err error) bool { return errors.Is(err, syscall.ENAMETOOLONG) }
 
+// isLink tells whether an error means that a symbolic link was met where none may be.
+func isLink(err error) bool { return errors.Is(err, syscall.ELOOP) }
+
 // isNotFolder tells whether an error means that a file lies where a folder should.
 func isNotFolder(err error) bool { return errors.Is(err, syscall.ENOTDIR) }

@@ -17,6 +17,9 @@ func isLongName(err error) bool {
 	return errors.Is(err, windows.ERROR_FILENAME_EXCED_RANGE) || errors.Is(err, windows.ERROR_BUFFER_OVERFLOW)
 }
 
+// isLink tells whether an error means that a symbolic link was met where none may be.
+func isLink(error) bool { return false }
+
 // isNotFolder tells whether an error means that a file lies where a folder should.
 func isNotFolder(err error) bool {
 	return errors.Is(err, windows.ERROR_DIRECTORY)

@@ -24,8 +24,7 @@ type handles struct {
 
 // handle is one open file.
 type handle struct {
-	f        *os.File
-	fd       uintptr
+	f        diskFile
 	writable bool
 	file     *file
 	checked  time.Time // when it was last seen to be what it should
@@ -69,7 +68,7 @@ func (t *handles) acquire(s *Storage, i int, write bool) (*handle, error) {
 	t.mu.Unlock()
 
 	if old != nil {
-		old.f.Close()
+		old.f.close()
 	}
 	o, writable, err := s.openFile(i, write)
 
@@ -81,7 +80,7 @@ func (t *handles) acquire(s *Storage, i int, write bool) (*handle, error) {
 		t.open--
 		return nil, err
 	}
-	h := &handle{f: o, fd: o.Fd(), writable: writable, file: f, pins: 1, checked: time.Now()}
+	h := &handle{f: o, writable: writable, file: f, pins: 1, checked: time.Now()}
 	f.handle = h
 	t.pushFront(h)
 	return h, nil
@@ -121,7 +120,7 @@ func (t *handles) drop(f *file) {
 	t.remove(h)
 	f.opening = true
 	t.mu.Unlock()
-	h.f.Close()
+	h.f.close()
 	t.mu.Lock()
 	f.opening = false
 	t.open--

@@ -54,7 +54,7 @@ func (t *holeFinder) hole(file int, off, n int64) bool {
 // seek finds the next data from off on, and where it ends.
 func (t *holeFinder) seek(off int64) bool {
 	const end = 1 << 62
-	data, err := unix.Seek(int(t.h.fd), off, unix.SEEK_DATA)
+	data, err := unix.Seek(t.h.f.fd, off, unix.SEEK_DATA)
 	if errors.Is(err, unix.ENXIO) {
 		t.from, t.to = end, end // nothing but hole up to the end
 		return true
@@ -63,7 +63,7 @@ func (t *holeFinder) seek(off int64) bool {
 		t.mute = true
 		return false
 	}
-	hole, err := unix.Seek(int(t.h.fd), data, unix.SEEK_HOLE)
+	hole, err := unix.Seek(t.h.f.fd, data, unix.SEEK_HOLE)
 	if err != nil {
 		t.mute = true
 		return false

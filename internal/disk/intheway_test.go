@@ -71,7 +71,7 @@ func TestInTheWay(t *testing.T) {
 		{"a folder for a file", func(t *testing.T, dir string) { os.MkdirAll(dir+"/n/a/x", 0o777) }, "n/a"},
 		{"a file for a folder", func(t *testing.T, dir string) { put(t, dir+"/n/d", []byte("mine")) }, "n/d"},
 		{"a file for the torrent's folder", func(t *testing.T, dir string) { put(t, dir+"/n", []byte("mine")) }, "n"},
-		{"a pipe", func(t *testing.T, dir string) { os.MkdirAll(dir+"/n", 0o777); syscall.Mkfifo(dir+"/n/a", 0o666) }, "n/a"},
+		{"a pipe", func(t *testing.T, dir string) { os.MkdirAll(dir+"/n", 0o777); makePipe(t, dir+"/n/a") }, "n/a"},
 		{"a dangling link", func(t *testing.T, dir string) { os.MkdirAll(dir+"/n", 0o777); os.Symlink("nowhere", dir+"/n/a") }, "n/a"},
 		{"a link outside", func(t *testing.T, dir string) {
 			os.MkdirAll(dir+"/n", 0o777)

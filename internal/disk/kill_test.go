@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -98,7 +99,7 @@ func TestKillAtEveryCall(t *testing.T) {
 			break
 		}
 		mu.Lock()
-		calls, killed = 1<<40, false
+		calls, killed = math.MinInt, false
 		mu.Unlock()
 		s, have := r.open(c, r.options())
 		r.haveRight(s, c, have)

@@ -158,30 +158,33 @@ func (c *scanner) file(i int, x *file) error {
 	if err := c.enter(c.s.folder(i)); err != nil || c.d == nil {
 		return err
 	}
-	s, path := c.s, c.s.Path(i)
-	fi, err := c.d.root.Stat(s.base(i))
+	s := c.s
+	found, err := c.d.lookAt(s.base(i))
+	if isGone(err) {
+		return c.temps(i, x, tempPlain)
+	}
+	if err == nil && found.kind == aLink {
+		found, err = c.follow(s.base(i))
+	}
 	if err != nil {
-		if _, linkErr := c.d.root.Lstat(s.base(i)); isGone(linkErr) {
-			return c.temps(i, x, tempPlain)
-		}
-		if !isGone(err) && !isEscape(err) {
-			return fault(Open, "look at", path, err)
-		}
-		err = errLink
+		return fault(Open, "look at", s.Path(i), err)
 	}
+	var wrong error
 	switch {
-	case err == nil && fi.IsDir():
-		return &Error{Kind: InTheWay, Verb: "look at", Path: path, Err: errFolder}
-	case err == nil && !fi.Mode().IsRegular():
-		err = ErrNotFile
-	case err == nil && fi.Size() != s.info.Files[i].Length:
-		err = errSize
+	case found.kind == aFolder:
+		return &Error{Kind: InTheWay, Verb: "look at", Path: s.Path(i), Err: errFolder}
+	case found.kind == aLink:
+		wrong = errLink
+	case found.kind != regularFile:
+		wrong = ErrNotFile
+	case found.rec.size != s.info.Files[i].Length:
+		wrong = errSize
 	}
-	if err != nil && !s.o.Overwrite {
-		return &Error{Kind: InTheWay, Verb: "look at", Path: path, Err: err}
+	if wrong != nil && !s.o.Overwrite {
+		return &Error{Kind: InTheWay, Verb: "look at", Path: s.Path(i), Err: wrong}
 	}
-	if err == nil && (!s.o.Overwrite || recordOf(fi) == c.recorded[i]) {
-		x.status, x.rec = final, recordOf(fi)
+	if wrong == nil && (!s.o.Overwrite || found.rec == c.recorded[i]) {
+		x.status, x.rec = final, found.rec
 		return nil
 	}
 	// It is to be replaced, or may be: an earlier run may have begun with that.
@@ -189,12 +192,24 @@ func (c *scanner) file(i int, x *file) error {
 		return e
 	}
 	switch {
-	case x.status == part || err != nil:
+	case x.status == part || wrong != nil:
 		x.replace, x.temp = true, max(x.temp, tempTagged)
 	default:
-		x.status, x.rec = final, recordOf(fi)
+		x.status, x.rec = final, found.rec
 	}
 	return nil
+}
+
+// follow looks at where a link leads. One that leads nowhere or outside remains a link.
+func (c *scanner) follow(name string) (sight, error) {
+	fi, err := c.d.root.Stat(name)
+	switch {
+	case err == nil:
+		return seen(fi), nil
+	case isGone(err) || isEscape(err) || isLink(err):
+		return sight{kind: aLink}, nil
+	}
+	return sight{}, err
 }
 
 // temps looks for the data of file i under its temporary names from kind on.
@@ -205,17 +220,17 @@ func (c *scanner) temps(i int, x *file, kind int) error {
 		if name == "" {
 			continue
 		}
-		fi, err := c.d.root.Lstat(name)
+		found, err := c.d.lookAt(name)
 		if isGone(err) || isLongName(err) {
 			continue
 		}
 		if err != nil {
 			return fault(Open, "look at", filepath.Join(s.dir, c.rel, name), err)
 		}
-		if !fi.Mode().IsRegular() || fi.Size() > s.info.Files[i].Length || kind == tempPlain && x.shunned {
+		if found.kind != regularFile || found.rec.size > s.info.Files[i].Length || kind == tempPlain && x.shunned {
 			continue
 		}
-		x.status, x.temp, x.rec = part, uint8(kind), recordOf(fi)
+		x.status, x.temp, x.rec = part, uint8(kind), found.rec
 		x.foreign = kind == tempPlain && s.loaded == nil
 		if !x.foreign {
 			return nil
@@ -235,7 +250,7 @@ func (c *scanner) plain(i int, x *file) error {
 	fi, err := os.Stat(c.s.Path(i))
 	switch {
 	case err == nil && fi.Mode().IsRegular():
-		x.status, x.rec = final, recordOf(fi)
+		x.status, x.rec = final, seen(fi).rec
 	case err != nil && !isGone(err) && !isNotFolder(err):
 		return fault(Open, "look at", c.s.Path(i), err)
 	}

@@ -3,6 +3,7 @@ package disk
 import (
 	"context"
 	"io/fs"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -228,7 +229,7 @@ func TestPowerCuts(t *testing.T) {
 		d.off = true
 		d.cut()
 		promised := d.promised()
-		d.cutAt = 1 << 40
+		d.cutAt = math.MaxInt
 		d.off = false
 		d.mu.Unlock()
 

@@ -83,7 +83,7 @@ func (s *Storage) readSpan(file int, v []segment, off int64) error {
 	if err := s.stillSame(file, h); err != nil {
 		return err
 	}
-	if err := readVec(h.f, h.fd, v, off); err != nil {
+	if err := h.f.readVec(v, off); err != nil {
 		return s.readFault(file, err)
 	}
 	return nil

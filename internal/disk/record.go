@@ -9,6 +9,36 @@ type record struct {
 	inode uint64 // 0 where the system has none
 }
 
-func recordOf(fi os.FileInfo) record {
-	return record{size: fi.Size(), mtime: fi.ModTime().UnixNano(), inode: inodeOf(fi)}
+// What may lie under a name.
+type fileKind uint8
+
+const (
+	otherKind fileKind = iota
+	regularFile
+	aFolder
+	aLink
+)
+
+// sight is what a look at a file tells.
+type sight struct {
+	rec      record
+	kind     fileKind
+	unlinked bool // it has no name any more, as far as the system tells
+}
+
+// seen is the sight of a file that the standard library looked at.
+func seen(fi os.FileInfo) sight {
+	s := sight{
+		rec:      record{size: fi.Size(), mtime: fi.ModTime().UnixNano(), inode: inodeOf(fi)},
+		unlinked: isUnlinked(fi),
+	}
+	switch {
+	case fi.Mode().IsRegular():
+		s.kind = regularFile
+	case fi.IsDir():
+		s.kind = aFolder
+	case fi.Mode()&os.ModeSymlink != 0:
+		s.kind = aLink
+	}
+	return s
 }

@@ -41,15 +41,17 @@ func (s *Storage) replaceFile(ctx context.Context, i int) error {
 
 // copyOld copies a file to a new temporary one, and makes sure that it was not altered meanwhile.
 func (s *Storage) copyOld(ctx context.Context, i int, rec record) (kind int, err error) {
-	old, err := s.openFinal(i, rec)
+	from, err := s.openFinal(i, rec)
 	if err != nil {
 		return 0, err
 	}
+	old := from.stream(s.Path(i))
 	defer old.Close()
-	f, kind, err := s.createTemp(i, tempTagged)
+	to, kind, err := s.createTemp(i, tempTagged)
 	if err != nil {
 		return 0, err
 	}
+	f := to.stream(s.tempPath(i, kind))
 	defer f.Close()
 	if err := copyFile(ctx, f, old); err != nil {
 		return 0, fault(IO, "copy", s.Path(i), err)
@@ -58,7 +60,7 @@ func (s *Storage) copyOld(ctx context.Context, i int, rec record) (kind int, err
 	if err != nil {
 		return 0, fault(IO, "copy", s.Path(i), err)
 	}
-	return kind, compare(fi, rec, s.Path(i))
+	return kind, s.compare(seen(fi), rec, i)
 }
 
 func copyFile(ctx context.Context, to, from *os.File) error {

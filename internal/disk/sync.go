@@ -24,7 +24,7 @@ func (s *Storage) syncFiles(list []int) error {
 			err = s.pool.observe(OpSync, s.currentPath(i))
 		}
 		if err == nil {
-			err = syncData(h)
+			err = h.f.sync(h.writable)
 		}
 		t.release(h)
 		if err != nil {

@@ -7,17 +7,6 @@ import (
 	"runtime"
 )
 
-// startWriteback has the system begin to write a file's dirty pages; there is no call for it here.
-func startWriteback(uintptr) {}
-
-// syncData brings a file's data and size to disk.
-func syncData(h *handle) error {
-	if !h.writable && runtime.GOOS == "windows" {
-		return nil // only what is open for writing can be synced there
-	}
-	return h.f.Sync()
-}
-
 // syncFolder makes the names in a folder durable, where a folder can be synced.
 func syncFolder(d *os.File) error {
 	if runtime.GOOS == "windows" {

@@ -2,7 +2,6 @@ package disk
 
 import (
 	"io"
-	"os"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -23,13 +22,13 @@ func makeSegment(p []byte) (s segment) {
 func segmentBytes(s *segment) []byte { return unsafe.Slice(s.Base, int(s.Len)) }
 
 // readVec fills the segments from off on with as few calls as can be. It alters v.
-func readVec(f *os.File, fd uintptr, v []segment, off int64) error {
-	return transfer(unix.SYS_PREADV, fd, v, off, io.ErrUnexpectedEOF)
+func (f diskFile) readVec(v []segment, off int64) error {
+	return transfer(unix.SYS_PREADV, uintptr(f.fd), v, off, io.ErrUnexpectedEOF)
 }
 
 // writeVec writes the segments at off with as few calls as can be. It alters v.
-func writeVec(f *os.File, fd uintptr, v []segment, off int64) error {
-	return transfer(unix.SYS_PWRITEV, fd, v, off, io.ErrShortWrite)
+func (f diskFile) writeVec(v []segment, off int64) error {
+	return transfer(unix.SYS_PWRITEV, uintptr(f.fd), v, off, io.ErrShortWrite)
 }
 
 // transfer issues the system call itself: the wrappers of package unix allocate for every call.

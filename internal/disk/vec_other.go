@@ -2,10 +2,7 @@
 
 package disk
 
-import (
-	"io"
-	"os"
-)
+import "io"
 
 // gatherSize is how much is put together for one call where there is no vectored one.
 const gatherSize = 1 << 20
@@ -18,9 +15,9 @@ func makeSegment(p []byte) segment { return p }
 func segmentBytes(s *segment) []byte { return *s }
 
 // readVec fills the segments from off on.
-func readVec(f *os.File, _ uintptr, v []segment, off int64) error {
+func (f diskFile) readVec(v []segment, off int64) error {
 	for _, p := range v {
-		n, err := f.ReadAt(p, off)
+		n, err := f.f.ReadAt(p, off)
 		if n < len(p) {
 			if err == io.EOF {
 				err = io.ErrUnexpectedEOF
@@ -33,9 +30,9 @@ func readVec(f *os.File, _ uintptr, v []segment, off int64) error {
 }
 
 // writeVec writes the segments at off, gathered into large pieces.
-func writeVec(f *os.File, _ uintptr, v []segment, off int64) error {
+func (f diskFile) writeVec(v []segment, off int64) error {
 	if len(v) == 1 {
-		_, err := f.WriteAt(v[0], off)
+		_, err := f.f.WriteAt(v[0], off)
 		return err
 	}
 	total := 0
@@ -48,7 +45,7 @@ func writeVec(f *os.File, _ uintptr, v []segment, off int64) error {
 		if i+1 < len(v) && len(buf)+len(v[i+1]) <= cap(buf) {
 			continue
 		}
-		if _, err := f.WriteAt(buf, off); err != nil {
+		if _, err := f.f.WriteAt(buf, off); err != nil {
 			return err
 		}
 		off += int64(len(buf))

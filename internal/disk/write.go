@@ -76,7 +76,7 @@ func (s *Storage) writeSpan(w *worker, blocks []*Block, c *cursor) error {
 	}
 	if err == nil {
 		w.vec = appendSegments(w.vec[:0], blocks, c.at, c.n)
-		err = writeVec(h.f, h.fd, w.vec, c.off)
+		err = h.f.writeVec(w.vec, c.off)
 		clear(w.vec) // so that no block is kept alive
 	}
 	if err != nil {
@@ -96,7 +96,7 @@ func (s *Storage) startWriteback(h *handle, c *cursor) {
 	}
 	s.mu.Unlock()
 	if start {
-		startWriteback(h.fd)
+		h.f.startWriteback()
 	}
 }
 
@@ -126,7 +126,8 @@ func equalSpan(h *handle, buf []byte, blocks []*Block, c *cursor) (bool, error) 
 		at := c.at + done
 		b := blocks[at/BlockSize][at%BlockSize:]
 		n := min(int64(len(b)), c.n-done)
-		if _, err := io.ReadFull(io.NewSectionReader(h.f, c.off+done, n), buf[:n]); err != nil {
+		v := [1]segment{makeSegment(buf[:n])}
+		if err := h.f.readVec(v[:], c.off+done); err != nil {
 			return false, err
 		}
 		if !bytes.Equal(b[:n], buf[:n]) {

@@ -30,6 +30,13 @@ func (m *cpuMeter) report(b *testing.B, bytes int64) {
 	b.ReportMetric(m.sum/float64(b.N)/(float64(bytes)/(1<<30)), "cpu-s/GiB")
 }
 
+// makePipe makes a named pipe.
+func makePipe(t testing.TB, path string) {
+	if err := syscall.Mkfifo(path, 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // cpuTime is the processor time used so far, in seconds.
 func cpuTime() float64 {
 	var u syscall.Rusage
