@@ -29,6 +29,7 @@ func TestBadInput(t *testing.T) {
 	nobody := "magnet:?xt=urn:btih:" + strings.Repeat("6", 40)
 	tor := shoal.Create(h, lab.WriteFile(t, filepath.Join(dir, "content"), "data.bin", 1<<20))
 	write("data.bin", "something else of the same name")
+	const unwritable = "/proc/shoal" // not even for root
 	offline := []string{"--no-dht", "--no-lsd", "--no-port-map", "--port", "0", "--bind", h.Addr}
 
 	for _, c := range []struct {
@@ -42,7 +43,8 @@ func TestBadInput(t *testing.T) {
 		{"missing torrent", []int{3}, []string{"get", filepath.Join(dir, "absent.torrent")}},
 		{"missing path", []int{3}, []string{"seed", filepath.Join(dir, "absent")}},
 		{"another file in the way", []int{13}, append([]string{"get", "-o", dir, tor.File}, offline...)},
-		{"folder that cannot be made", []int{16, 18}, append([]string{"get", "-o", filepath.Join(dir, "data.bin", "below", "a file") + "/", tor.File}, offline...)},
+		{"a file in the way of the folder", []int{13}, append([]string{"get", "-o", filepath.Join(dir, "data.bin", "below") + "/", tor.File}, offline...)},
+		{"folder that cannot be made", []int{16, 18}, append([]string{"get", "-o", unwritable + "/", tor.File}, offline...)},
 		{"no peer in time", []int{2}, append([]string{"get", "-o", filepath.Join(dir, "new") + "/", "--timeout", "2s", tor.File}, offline...)},
 		{"no metadata in time", []int{2, 33}, append([]string{"get", "-o", dir, "--timeout", "2s", nobody}, offline...)},
 	} {

@@ -19,10 +19,10 @@ func TestTenKills(t *testing.T) {
 	const (
 		kills    = 10
 		size     = 256 << 20
-		rate     = 12 << 20
-		mayLose  = 3 * rate // of one run
-		shortest = 500 * time.Millisecond
-		longest  = 2500 * time.Millisecond
+		rate     = 10 << 20
+		mayLose  = 2 * rate // of one run
+		shortest = 1200 * time.Millisecond
+		longest  = 3000 * time.Millisecond
 	)
 	shoal := lab.Shoal{}
 	shoal.Need(t)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -73,7 +72,11 @@ func (tr *Tracker) scrape(ctx context.Context, infohash string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	ask := fmt.Sprintf("http://%s:%d/scrape?info_hash=%s", tr.host.Addr, TrackerPort, url.QueryEscape(string(raw)))
+	var escaped strings.Builder
+	for _, b := range raw {
+		fmt.Fprintf(&escaped, "%%%02x", b) // a plus sign for a blank would be taken as it is
+	}
+	ask := fmt.Sprintf("http://%s:%d/scrape?info_hash=%s", tr.host.Addr, TrackerPort, escaped.String())
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, ask, nil)
 	if err != nil {
 		return 0, err
