@@ -13,8 +13,8 @@ func closestName(typed string, names []string) string {
 		root.AddCommand(&cobra.Command{Use: name, Run: func(*cobra.Command, []string) {}})
 	}
 	for root.SuggestionsMinimumDistance = 1; root.SuggestionsMinimumDistance <= 2; root.SuggestionsMinimumDistance++ {
-		if close := root.SuggestionsFor(typed); len(close) > 0 {
-			return close[0]
+		if near := root.SuggestionsFor(typed); len(near) > 0 {
+			return near[0]
 		}
 	}
 	return ""

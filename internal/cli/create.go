@@ -149,7 +149,7 @@ func writeNew(path string, b []byte, force bool) error {
 		err = os.Rename(target, path)
 	}
 	if err != nil {
-		os.Remove(target)
+		_ = os.Remove(target)
 		return &createError{err}
 	}
 	return nil

@@ -79,8 +79,8 @@ func (o *getOptions) finish() error {
 	if o.jobs < 1 {
 		return usagef("--jobs %d: at least one is needed", o.jobs)
 	}
-	if o.output == "" {
-		return usagef("--output: it is empty")
+	if o.output == "" || o.output == "-" {
+		return usagef("--output %q: want a folder or a file", o.output)
 	}
 	if err := checkHostPorts("peer", o.peers); err != nil {
 		return err

@@ -96,7 +96,7 @@ func (g *getter) fetch(ctx context.Context, t *transfer) error {
 	if err != nil {
 		return err
 	}
-	torrent, err := g.add(t, g.options(t, in, where), where)
+	torrent, err := g.add(t, g.options(in, where), where)
 	if errors.Is(err, session.ErrDuplicate) {
 		g.report.warn(t, "the same torrent as another source")
 		return nil

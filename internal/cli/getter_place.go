@@ -23,11 +23,11 @@ func (g *getter) place(ctx context.Context, t *transfer, in *loaded) (place, err
 		return folder, nil
 	}
 	if in.meta == nil {
-		m, err := g.metadata(ctx, t, *in)
+		m, err := g.metadata(ctx, t, in)
 		if err != nil {
 			return place{}, err
 		}
-		*in = loaded{meta: m, magnet: in.magnet}
+		in.meta = m
 	}
 	if !in.meta.Info.SingleFile() {
 		return folder, nil
@@ -35,10 +35,23 @@ func (g *getter) place(ctx context.Context, t *transfer, in *loaded) (place, err
 	return place{dir: filepath.Dir(g.o.output), name: filepath.Base(g.o.output)}, nil
 }
 
-// metadata fetches the metadata of a magnet link and nothing else.
-func (g *getter) metadata(ctx context.Context, t *transfer, in loaded) (*metainfo.Metainfo, error) {
-	o := g.options(t, in, place{dir: g.o.output})
+// metadata fetches the metadata of a magnet link and nothing else. The peers that were there are noted
+// in the link, so that they need not be looked for again.
+func (g *getter) metadata(ctx context.Context, t *transfer, in *loaded) (*metainfo.Metainfo, error) {
+	o := g.options(*in, place{dir: g.o.output})
 	o.MetadataOnly, o.Keep = true, false
+	attached := make(chan *session.Torrent, 1)
+	var peers []string
+	o.OnEvent = func(e session.Event) {
+		if e.Kind != session.Metadata {
+			return
+		}
+		for _, p := range (<-attached).Peers() {
+			if !p.Incoming {
+				peers = append(peers, p.Addr.String())
+			}
+		}
+	}
 	s, err := g.engine.open()
 	if err != nil {
 		return nil, err
@@ -48,14 +61,16 @@ func (g *getter) metadata(ctx context.Context, t *transfer, in loaded) (*metainf
 		return nil, err
 	}
 	t.attach(torrent, g.o.output, "")
+	attached <- torrent
 	if err := wait(ctx, t, torrent); err != nil {
 		return nil, err
 	}
+	in.magnet.Peers = append(in.magnet.Peers, peers...)
 	return torrent.Metainfo(), nil
 }
 
 // options are what the session is told of a source.
-func (g *getter) options(t *transfer, in loaded, where place) session.AddOptions {
+func (g *getter) options(in loaded, where place) session.AddOptions {
 	o := session.AddOptions{
 		Metainfo: in.meta, Dir: g.env.path(where.dir), Name: where.name,
 		Overwrite: g.o.overwrite, Check: g.o.check, Keep: g.o.stays(), Sequential: g.o.sequential,
@@ -84,12 +99,12 @@ func (g *getter) listOne(ctx context.Context, t *transfer, in loaded) error {
 	m := in.meta
 	if m == nil {
 		var err error
-		if m, err = g.metadata(ctx, t, in); err != nil {
+		if m, err = g.metadata(ctx, t, &in); err != nil {
 			return err
 		}
 	}
 	var picked []bool
-	if choose := g.options(t, in, place{}).Select; choose != nil {
+	if choose := g.options(in, place{}).Select; choose != nil {
 		var err error
 		if picked, err = choose(m.Info); err != nil {
 			return err

@@ -109,8 +109,8 @@ func unknownCommand(root *cobra.Command, name string) error {
 	for _, c := range root.Commands() {
 		names = append(names, c.Name())
 	}
-	if close := closestName(name, names); close != "" {
-		return hinted(err, "did you mean shoal "+close+"?")
+	if near := closestName(name, names); near != "" {
+		return hinted(err, "did you mean shoal "+near+"?")
 	}
 	return hinted(err, "shoal help lists the commands")
 }
@@ -131,8 +131,8 @@ func flagError(cmd *cobra.Command, err error) error {
 		if missing.GetSpecifiedShortnames() != "" {
 			return hinted(usagef("unknown flag -%s", name), seeHelp)
 		}
-		if close := closestName(name, flagNames(cmd.Flags())); close != "" {
-			seeHelp = "did you mean --" + close + "?"
+		if near := closestName(name, flagNames(cmd.Flags())); near != "" {
+			seeHelp = "did you mean --" + near + "?"
 		}
 		return hinted(usagef("unknown flag --%s", name), seeHelp)
 	case errors.As(err, &invalid):

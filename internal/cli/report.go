@@ -153,7 +153,7 @@ func (r *report) complete(t *transfer, goesOn bool) {
 	if goesOn || r.plain {
 		r.term.Info(finalLine(t, st))
 	}
-	fmt.Fprintln(r.term.Out, ui.Escape(path))
+	_, _ = fmt.Fprintln(r.term.Out, ui.Escape(path))
 }
 
 // finalLine is what is said of a download that is complete: name, size, time and average rate.

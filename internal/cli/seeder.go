@@ -102,7 +102,7 @@ func (s *seeder) announce(t *transfer, m *metainfo.Metainfo, port uint16) {
 	magnet := m.Magnet().String()
 	s.report.seeding(t, magnet, port)
 	if s.report.events == nil && !t.given {
-		fmt.Fprintln(s.term.Out, magnet)
+		_, _ = fmt.Fprintln(s.term.Out, magnet)
 	}
 }
 

@@ -61,7 +61,7 @@ func runVerify(ctx context.Context, env Env, o *verifyOptions, arg, path string)
 	}
 	term := o.term.open(env)
 	defer term.Close()
-	report, err := verifyContent(ctx, term, in.meta, env.path(path), false)
+	report, err := verifyContent(ctx, term, in.meta, env.path(path))
 	if err != nil {
 		return about(path, err)
 	}
@@ -77,10 +77,10 @@ func runVerify(ctx context.Context, env Env, o *verifyOptions, arg, path string)
 }
 
 // verifyContent hashes what lies at root with a bar.
-func verifyContent(ctx context.Context, term *ui.IO, m *metainfo.Metainfo, root string, skipExtra bool) (*metainfo.Report, error) {
+func verifyContent(ctx context.Context, term *ui.IO, m *metainfo.Metainfo, root string) (*metainfo.Report, error) {
 	bar := newHashBar(term, ui.Checking, m.Info.Name)
 	defer bar.close()
-	r, err := metainfo.Verify(ctx, m.Info, root, metainfo.VerifyOptions{PieceLayers: m.PieceLayers, Progress: bar.at, SkipExtra: skipExtra})
+	r, err := metainfo.Verify(ctx, m.Info, root, metainfo.VerifyOptions{PieceLayers: m.PieceLayers, Progress: bar.at})
 	return r, causeOf(ctx, err)
 }
 
