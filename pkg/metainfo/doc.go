@@ -32,6 +32,10 @@
 //     that get a number.
 //   - A file and a folder of the same name, two files of the same path, and a
 //     file X beside a file X.part are refused (see PartSuffix).
+//   - A torrent named like a file in which clients keep their state in a
+//     download folder is refused.
+//   - On Windows names become what it can store. There and on macOS, names that
+//     differ only in case clash, and the later one gets a number.
 //   - Symbolic links (BEP 47) are accepted and flagged; their targets are not
 //     kept, and nothing here follows them.
 //   - A "private" flag that is not an integer counts as private unless it says 0.

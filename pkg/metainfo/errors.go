@@ -33,14 +33,15 @@ func (e *MagnetError) Error() string {
 	return "parse magnet: " + e.Part + ": " + e.Reason
 }
 
-// OptionError says which option of Create cannot be honoured.
+// OptionError says which option of Create, or which URL given to a setter,
+// cannot be honoured.
 type OptionError struct {
 	Option string // the field of Options
 	Reason string
 }
 
 func (e *OptionError) Error() string {
-	return "create torrent: " + e.Option + ": " + e.Reason
+	return "set " + e.Option + ": " + e.Reason
 }
 
 var (

@@ -11,7 +11,7 @@ func TestMessages(t *testing.T) {
 		(&Error{Part: "p", Reason: "r"}).Error():       "parse torrent: p: r",
 		(&MagnetError{Reason: "r"}).Error():            "parse magnet: r",
 		(&MagnetError{Part: "p", Reason: "r"}).Error(): "parse magnet: p: r",
-		(&OptionError{"Name", "r"}).Error():            "create torrent: Name: r",
+		(&OptionError{"Name", "r"}).Error():            "set Name: r",
 		quote("a\x1b\u202e"):                           `"a\x1b\u202e"`,
 		quote(strings.Repeat("x", 81)):                 `"` + strings.Repeat("x", 80) + `"...`,
 		Complete.String() + WrongSize.String():         "completewrong size",
