@@ -10,7 +10,7 @@ import (
 
 // TestChurn: every minute half of the peers are replaced; those who stay until they are complete get there.
 func TestChurn(t *testing.T) {
-	world(t, 256*mib, 512<<10, near, func(t *testing.T, w *World) {
+	world(t, 4, 256*mib, 512<<10, near, func(t *testing.T, w *World) {
 		s := w.Start(Spec{Seed: true, Up: 5 * mb})
 		kind := Spec{Up: mb, Down: 10 * mb, Leave: true}
 		loyal := w.StartMany(10, Spec{Up: mb, Down: 10 * mb})
@@ -38,20 +38,20 @@ func TestChurn(t *testing.T) {
 		f := w.Measure([]*Node{s}, loyal, seconds(30*256*mib, 5*mb+30*mb))
 		t.Log(f)
 		atMost(t, "ratio", f.Ratio(), 2)
-		atMost(t, "duplicates", f.Duplicates, 0.02)
+		atMost(t, "duplicates", f.Duplicates, 0.02*float64(w.Scale))
 	})
 }
 
 // TestSeederLeaves: as soon as every piece has been out once, the swarm lives without the seeder.
 func TestSeederLeaves(t *testing.T) {
-	world(t, 128*mib, 256<<10, near, func(t *testing.T, w *World) {
+	world(t, 4, 128*mib, 256<<10, near, func(t *testing.T, w *World) {
 		s := w.Start(Spec{Seed: true, Up: 5 * mb})
 		ps := w.StartMany(20, Spec{Up: 2 * mb, Down: 10 * mb})
 		for !w.covered(ps) {
 			time.Sleep(time.Second)
 		}
 		left := time.Since(w.started)
-		copies := float64(s.Torrent.Stats().Uploaded) / (128 * mib)
+		copies := float64(s.Torrent.Stats().Uploaded) / float64(w.Content.Info.Length)
 		s.Stop()
 		w.Wait(time.Hour, ps...)
 		f := w.Measure(nil, ps, seconds(20*128*mib, 5*mb+40*mb))
@@ -62,7 +62,7 @@ func TestSeederLeaves(t *testing.T) {
 
 // TestPartitionHeals: two halves, one of them without the seeder, find each other again.
 func TestPartitionHeals(t *testing.T) {
-	world(t, 128*mib, 256<<10, near, func(t *testing.T, w *World) {
+	world(t, 4, 128*mib, 256<<10, near, func(t *testing.T, w *World) {
 		s := w.Start(Spec{Seed: true, Up: 5 * mb})
 		ps := w.StartMany(20, Spec{Up: 2 * mb, Down: 10 * mb})
 		time.Sleep(15 * time.Second)
@@ -78,7 +78,7 @@ func TestPartitionHeals(t *testing.T) {
 
 // TestMostAreBehindNAT: four of five peers cannot be dialled.
 func TestMostAreBehindNAT(t *testing.T) {
-	world(t, 64*mib, 256<<10, near, func(t *testing.T, w *World) {
+	world(t, 4, 64*mib, 256<<10, near, func(t *testing.T, w *World) {
 		s := w.Start(Spec{Seed: true, Up: 5 * mb, NAT: true})
 		open := w.StartMany(5, Spec{Up: 2 * mb, Down: 10 * mb})
 		ps := append(open, w.StartMany(20, Spec{Up: 2 * mb, Down: 10 * mb, NAT: true})...)
@@ -91,7 +91,7 @@ func TestMostAreBehindNAT(t *testing.T) {
 
 // TestSlowDisk: pieces that wait to be written hold memory, and the budget holds.
 func TestSlowDisk(t *testing.T) {
-	world(t, 256*mib, 1<<20, near, func(t *testing.T, w *World) {
+	world(t, 1, 256*mib, 1<<20, near, func(t *testing.T, w *World) {
 		w.Start(Spec{Seed: true, Up: 100 * mb})
 		p := w.Start(Spec{Memory: 16 * mib, WriteTime: 20 * time.Millisecond})
 		most := int64(0)
@@ -108,9 +108,9 @@ func TestSlowDisk(t *testing.T) {
 		}
 		w.Wait(time.Second, p)
 		f := w.Measure(nil, []*Node{p}, 256*20*time.Millisecond)
-		t.Logf("%v; %d MiB of blocks in use at most of 16 MiB", f, most>>20)
+		t.Logf("%v; %d MiB of blocks in use at most of 16 MiB", f, most*w.Scale>>20)
 		atMost(t, "ratio", f.Ratio(), 1.2)
-		atMost(t, "MiB of blocks", float64(most>>20), 18)
+		atMost(t, "MiB of blocks", float64(most*w.Scale>>20), 18)
 	})
 }
 
@@ -121,14 +121,14 @@ func TestManyPeers(t *testing.T) {
 		counts = append(counts, 1000)
 	}
 	for _, n := range counts {
-		world(t, 16*mib, 128<<10, simnet.Path{Delay: 25 * time.Millisecond}, func(t *testing.T, w *World) {
+		world(t, 2, 16*mib, 128<<10, simnet.Path{Delay: 25 * time.Millisecond}, func(t *testing.T, w *World) {
 			s := w.Start(Spec{Seed: true, Up: 2 * mb, MaxPeers: 20})
 			ps := w.StartMany(n, Spec{Up: mb, Down: 4 * mb, MaxPeers: 20, Memory: 4 * mib})
 			w.Wait(time.Hour, ps...)
 			f := w.Measure([]*Node{s}, ps, crowdBound(16*mib, 2*mb, mb, n))
 			t.Log(f)
 			atMost(t, "ratio", f.Ratio(), 3)
-			atMost(t, "duplicates", f.Duplicates, 0.03)
+			atMost(t, "duplicates", f.Duplicates, 0.03*float64(w.Scale))
 		})
 	}
 }

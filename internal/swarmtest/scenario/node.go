@@ -69,7 +69,7 @@ func (w *World) newNode(spec Spec, host *simnet.Host) (*Node, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	w.serial++
-	n := &Node{Spec: spec, ID: w.serial, Host: host, Memory: disk.NewMemory(spec.Memory), world: w, cancel: cancel, started: time.Now()}
+	n := &Node{Spec: spec, ID: w.serial, Host: host, Memory: disk.NewMemory(spec.Memory / w.Scale), world: w, cancel: cancel, started: time.Now()}
 	n.addr = netip.AddrPortFrom(host.Addr(), port)
 	var err error
 	if n.listen, err = host.Listen(port); err != nil {
@@ -104,7 +104,9 @@ func (n *Node) config(rnd *rand.Rand) swarm.Config {
 	c := swarm.Config{
 		Hash: info.InfoHash(), Info: info, Client: "scenario", Port: port,
 		Memory: n.Memory, Dial: n.Host.Dial, MaxPeers: n.MaxPeers, Keep: !n.Leave, Rand: rnd, OnEvent: n.onEvent,
-		Open: func(context.Context, *metainfo.Info, map[metainfo.Hash256][]byte) (swarm.Storage, error) { return n.Storage, nil },
+		Open: func(context.Context, *metainfo.Info, map[metainfo.Hash256][]byte) (swarm.Storage, error) {
+			return n.Storage, nil
+		},
 	}
 	for i := range c.PeerID {
 		c.PeerID[i] = byte(rnd.Uint32())

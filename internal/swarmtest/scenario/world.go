@@ -26,6 +26,9 @@ type World struct {
 	Net     *simnet.Network
 	Content *Content
 	Nodes   []*Node // all that ever were
+	// Scale divides the content, the pieces, all rates and memory: times stay what they are, and there is less to
+	// move.
+	Scale int64
 
 	rand    *rand.Rand // of the test's goroutine
 	serial  int
@@ -38,16 +41,16 @@ type World struct {
 	news    chan struct{}
 }
 
-// NewWorld makes a world without peers. path lies between all hosts.
-func NewWorld(t testing.TB, seed uint64, length, pieceLength int64, path simnet.Path, o simnet.Options) *World {
+// NewWorld makes a world without peers. path lies between all hosts. What is divided by scale see World.
+func NewWorld(t testing.TB, seed uint64, scale, length, pieceLength int64, path simnet.Path, o simnet.Options) *World {
 	t.Helper()
-	c, err := NewContent(seed, length, pieceLength)
+	c, err := NewContent(seed, length/scale, max(pieceLength/scale, min(pieceLength, 4*blockSize)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := &World{
 		T: t, Net: simnet.New(seed, o), Content: c, rand: rand.New(rand.NewPCG(seed, 2)), draw: rand.New(rand.NewPCG(seed, 3)),
-		news: make(chan struct{}, 1), started: time.Now(),
+		news: make(chan struct{}, 1), started: time.Now(), Scale: scale,
 	}
 	w.Net.SetUsualPath(path)
 	return w
@@ -58,7 +61,7 @@ func (w *World) Start(spec Spec) *Node {
 	w.T.Helper()
 	w.hosts++
 	addr := netip.AddrFrom4([4]byte{10, byte(w.hosts >> 16), byte(w.hosts >> 8), byte(w.hosts)})
-	h, err := w.Net.AddHost(addr, simnet.HostOptions{Up: spec.Up, Down: spec.Down, NAT: spec.NAT})
+	h, err := w.Net.AddHost(addr, simnet.HostOptions{Up: spec.Up / w.Scale, Down: spec.Down / w.Scale, NAT: spec.NAT})
 	if err != nil {
 		w.T.Fatal(err)
 	}

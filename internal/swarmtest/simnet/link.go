@@ -4,9 +4,11 @@ import "time"
 
 // Bounds of a chunk, the unit in which streams take turns.
 const (
-	chunkTime = 4 * time.Millisecond
-	minChunk  = segmentSize
-	maxChunk  = 64 << 10
+	chunkTime     = 4 * time.Millisecond
+	slowChunkTime = 20 * time.Millisecond // where chunks would be smaller than usualChunk
+	minChunk      = segmentSize
+	usualChunk    = 20 << 10
+	maxChunk      = 64 << 10
 )
 
 // uplink is what a host sends through. Its streams take turns.
@@ -29,7 +31,8 @@ func (u *uplink) init(n *Network, rate int64) {
 func (u *uplink) setRate(rate int64) {
 	u.rate, u.quantum = rate, maxChunk
 	if rate > 0 {
-		u.quantum = int(min(max(rate*int64(chunkTime)/int64(time.Second), minChunk), maxChunk))
+		fine, coarse := rate*int64(chunkTime)/int64(time.Second), rate*int64(slowChunkTime)/int64(time.Second)
+		u.quantum = int(min(max(fine, min(coarse, usualChunk), minChunk), maxChunk))
 	}
 	if now := u.net.now(); u.free > now {
 		u.free, u.armed = now, false
