@@ -41,7 +41,7 @@ func (o *getOptions) addFlags(fs *pflag.FlagSet) {
 	addGroup(fs, "How and how long", func(fs *pflag.FlagSet) {
 		fs.IntVarP(&o.jobs, "jobs", "j", 5, "download `N` at once")
 		fs.BoolVar(&o.sequential, "sequential", false, "fetch pieces in order")
-		fs.Var(&o.timeout, "timeout", "give up after this `TIME` (90s, 2h)")
+		fs.Var(&o.timeout, "timeout", "give up after this `TIME` (90s, 2h): exit code 2, or 33 if a link had no metadata")
 		fs.BoolVar(&o.seed, "seed", false, "stay after completion and seed")
 		o.policy.addFlags(fs)
 	})
@@ -109,6 +109,9 @@ func runGet(ctx context.Context, env Env, o *getOptions, args []string) error {
 	sources, err := expandSources(env, args)
 	if err != nil {
 		return err
+	}
+	if len(sources) > 1 && o.save.file != "" && !isFolder(env, o.save.file) {
+		return usagef("--save-torrent=%s: there are several torrents to save", o.save.file)
 	}
 	term := o.term.open(env)
 	defer term.Close()

@@ -78,7 +78,7 @@ func (g *getter) one(ctx, limited context.Context, t *transfer, release func()) 
 	err := g.fetch(limited, t)
 	if err == nil && t.torrent != nil && g.o.stays() && !g.o.list {
 		release()
-		g.serve(ctx, t)
+		err = g.serve(ctx, t)
 	}
 	g.report.ended(t, err)
 }
@@ -192,26 +192,33 @@ func (g *getter) onEvent(t *transfer, e session.Event) {
 }
 
 // serve seeds a complete torrent for as long as the flags say.
-func (g *getter) serve(ctx context.Context, t *transfer) {
+func (g *getter) serve(ctx context.Context, t *transfer) error {
 	s, err := g.engine.open()
 	if err != nil {
-		return
+		return err
 	}
 	magnet := ""
 	if m := t.torrent.Metainfo(); m != nil {
 		magnet = m.Magnet().String()
 	}
 	g.report.seeding(t, magnet, s.Port())
-	policy := g.o.policy
-	policy.serve(ctx, t.torrent)
-	remove(t.torrent)
+	g.o.policy.serve(ctx, t.torrent)
+	return remove(ctx, t.torrent)
 }
 
-// remove ends the work on a torrent, with its goodbyes.
-func remove(t *session.Torrent) {
-	ctx, cancel := context.WithTimeout(context.Background(), graceful)
-	defer cancel()
-	_ = t.Remove(ctx) // what hangs is left to the session's end
+// remove ends the work on a torrent, with its goodbyes, and returns why it had failed before, if it
+// had. In a run that is over as a whole the goodbyes are left to the session's end, which says all of
+// them at once and within the time that there is.
+func remove(ctx context.Context, t *session.Torrent) error {
+	if ctx.Err() == nil {
+		ctx, cancel := context.WithTimeout(ctx, graceful)
+		defer cancel()
+		_ = t.Remove(ctx) // what hangs is left to the session's end, too
+	}
+	if t.Stats().State == session.StateFailed {
+		return advised(t.Err())
+	}
+	return nil
 }
 
 // tellResume says how an interrupted run goes on.

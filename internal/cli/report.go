@@ -147,11 +147,15 @@ func (r *report) complete(t *transfer, goesOn bool) {
 		Ident: t.ident(), Path: path, BytesTotal: st.Total, Downloaded: st.Downloaded, Uploaded: st.Uploaded,
 		Elapsed: seconds(t.took),
 	})
+	if goesOn || r.plain {
+		if r.events == nil {
+			r.term.Info(finalLine(t, st))
+		}
+	} else {
+		t.task.Done()
+	}
 	if r.events != nil || r.term.Quiet {
 		return
-	}
-	if goesOn || r.plain {
-		r.term.Info(finalLine(t, st))
 	}
 	_, _ = fmt.Fprintln(r.term.Out, ui.Escape(path))
 }
@@ -232,7 +236,9 @@ func (r *report) close(all []*transfer) error {
 		switch {
 		case t.err == nil:
 			sum.Complete++
-			res.Path = t.path(st.Info)
+			if t.isComplete() {
+				res.Path = t.path(st.Info)
+			}
 		case errors.Is(t.err, ErrInterrupted):
 			sum.Unfinished++
 			res.Message = "interrupted"

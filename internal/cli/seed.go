@@ -46,7 +46,14 @@ func newSeedCommand(env Env) *cobra.Command {
 	return cmd
 }
 
-func (o *seedOptions) check() error {
+// check finds what the flags' own types cannot.
+func (o *seedOptions) check(env Env, args []string) error {
+	if len(args) > 1 && o.create.name != "" {
+		return usagef("--name %s: there are several paths to name", o.create.name)
+	}
+	if len(args) > 1 && o.save.file != "" && !isFolder(env, o.save.file) {
+		return usagef("--save-torrent=%s: there are several torrents to save", o.save.file)
+	}
 	if err := o.policy.check(); err != nil {
 		return err
 	}
@@ -57,7 +64,7 @@ func (o *seedOptions) check() error {
 }
 
 func runSeed(ctx context.Context, env Env, o *seedOptions, args []string) error {
-	if err := o.check(); err != nil {
+	if err := o.check(env, args); err != nil {
 		return err
 	}
 	term := o.term.open(env)

@@ -47,21 +47,12 @@ func (s *seeder) run(ctx context.Context) error {
 		}
 		serving.Go(func() {
 			s.o.policy.serve(ctx, torrent)
-			remove(torrent)
-			s.report.ended(t, lost(torrent))
+			s.report.ended(t, remove(ctx, torrent))
 		})
 	}
 	serving.Wait()
 	s.engine.close()
 	return s.report.close(s.all)
-}
-
-// lost is why a torrent failed while it was served; being removed by us is no failure.
-func lost(torrent *session.Torrent) error {
-	if torrent.Stats().State == session.StateFailed {
-		return torrent.Err()
-	}
-	return nil
 }
 
 // start hashes or checks the content and hands the torrent to the session.
