@@ -17,7 +17,7 @@ const (
 // pairs tells whether two pieces are hashed side by side, which takes little longer than one.
 func (s *Storage) pairs(a, b int) bool {
 	n := s.info.PieceSize(a)
-	return n <= pairLimit && n == s.info.PieceSize(b)
+	return s.info.HasV1() && n <= pairLimit && n == s.info.PieceSize(b)
 }
 
 // check reads pieces from disk and hashes them. What cannot be read is not good; an error means that looking for more
@@ -32,7 +32,7 @@ func (w *worker) check(s *Storage, pieces []int32) (good [2]bool, err error) {
 
 func (w *worker) checkOne(s *Storage, piece int) (bool, error) {
 	v := w.verifier(s)
-	v.reset()
+	v.reset(s.info, piece)
 	off, left := int64(piece)*s.info.PieceLength, s.info.PieceSize(piece)
 	buf := w.buffer(readSize)
 	for left > 0 {
@@ -44,7 +44,7 @@ func (w *worker) checkOne(s *Storage, piece int) (bool, error) {
 		off += n
 		left -= n
 	}
-	return v.matches(s.info, piece), nil
+	return v.sum() == s.expected(piece), nil
 }
 
 func (w *worker) checkPair(s *Storage, a, b int) (good [2]bool, err error) {

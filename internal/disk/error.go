@@ -52,6 +52,7 @@ var (
 	ErrClosed    = errors.New("the storage is closed")
 	ErrReadOnly  = errors.New("the storage is read-only")
 	ErrUnstored  = errors.New("the range belongs to files that were not selected")
+	ErrNoLayer   = errors.New("the piece layer of a file is missing")
 	ErrRange     = errors.New("the range is outside of the torrent")
 	ErrShort     = errors.New("the file is shorter than it was")
 	ErrModified  = errors.New("the file is not what it was when it was verified")

@@ -14,11 +14,11 @@ import (
 // Check has to be called next. Something in the way that cannot be the content gives an *Error of the kind
 // InTheWay, another process at work on the target one of the kind Locked.
 func (p *Pool) Open(ctx context.Context, info *metainfo.Info, o Options) (*Storage, error) {
-	if !info.HasV1() {
-		return nil, errNoV1
-	}
 	if o.Select != nil && len(o.Select) != len(info.Files) {
 		return nil, fmt.Errorf("selection: %d answers for %d files", len(o.Select), len(info.Files))
+	}
+	if err := verifiable(info, o); err != nil {
+		return nil, err
 	}
 	l, err := newLayout(info, o.Dir, o.Name)
 	if err != nil {
@@ -49,6 +49,25 @@ func (p *Pool) Open(ctx context.Context, info *metainfo.Info, o Options) (*Stora
 		return nil, err
 	}
 	return s, nil
+}
+
+// verifiable tells whether every piece of the selected files has a hash to be held against.
+func verifiable(info *metainfo.Info, o Options) error {
+	if info.HasV1() {
+		return nil
+	}
+	for i := range info.Files {
+		if info.Files[i].Length == 0 || o.Select != nil && !o.Select[i] {
+			continue
+		}
+		first, last := piecesOf(info, i)
+		for piece := first; piece <= last; piece++ {
+			if _, ok := info.PieceRoot(piece, o.Layers); !ok {
+				return ErrNoLayer
+			}
+		}
+	}
+	return nil
 }
 
 // enter keeps two storages of one process from writing to the same target.

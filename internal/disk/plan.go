@@ -2,7 +2,6 @@ package disk
 
 import (
 	"context"
-	"crypto/sha1"
 
 	"github.com/shoal-project/shoal/pkg/metainfo"
 )
@@ -46,7 +45,7 @@ type planner struct {
 	s      *Storage
 	intact []bool // files that are exactly as the state recorded them; nil where there is no state
 	holes  holeFinder
-	zeros  map[int64]metainfo.Hash // what so many zeros hash to
+	zeros  map[zeroKey]metainfo.Hash256 // what so many zeros hash to
 }
 
 // intactFiles tells which files are exactly as the state recorded them.
@@ -93,7 +92,7 @@ func (p *planner) sort(piece int) finding {
 		}
 		return missing
 	case stored && holed:
-		if p.zeroHash(p.s.info.PieceSize(piece)) == p.s.info.PieceHash(piece) {
+		if p.zeroPiece(piece) {
 			return found
 		}
 		return missing
@@ -101,19 +100,34 @@ func (p *planner) sort(piece int) finding {
 	return readable
 }
 
-// zeroHash is what n zeros hash to. A hole is not worth reading, but some file systems turn zeros into holes.
-func (p *planner) zeroHash(n int64) metainfo.Hash {
-	if h, known := p.zeros[n]; known {
-		return h
+// zeroPiece tells whether a piece has nothing but zeros. A hole is not worth reading, but some file systems turn zeros into
+// holes.
+func (p *planner) zeroPiece(piece int) bool {
+	info := p.s.info
+	key := zeroKey{n: info.PieceSize(piece)}
+	if !info.HasV1() {
+		key.width = treeWidth(info, piece)
 	}
-	v := sha1.New()
-	var z Block
-	for left := n; left > 0; left -= BlockSize {
-		v.Write(z[:min(left, BlockSize)])
+	sum, known := p.zeros[key]
+	if !known {
+		var w worker
+		v := w.verifier(p.s)
+		v.reset(info, piece)
+		var z Block
+		for left := key.n; left > 0; left -= BlockSize {
+			v.write(z[:min(left, BlockSize)])
+		}
+		sum = v.sum()
+		if p.zeros == nil {
+			p.zeros = make(map[zeroKey]metainfo.Hash256)
+		}
+		p.zeros[key] = sum
 	}
-	if p.zeros == nil {
-		p.zeros = make(map[int64]metainfo.Hash)
-	}
-	p.zeros[n] = metainfo.Hash(v.Sum(nil))
-	return p.zeros[n]
+	return sum == p.s.expected(piece)
+}
+
+// zeroKey is what the hash of so many zeros depends on.
+type zeroKey struct {
+	n     int64
+	width int
 }

@@ -2,7 +2,6 @@ package disk
 
 import (
 	"context"
-	"errors"
 	"sync"
 
 	"github.com/shoal-project/shoal/pkg/metainfo"
@@ -20,6 +19,8 @@ type Options struct {
 	Recheck  bool   // trust no state: hash all that is there
 	Trusted  bool   // the data was hashed just now: Check looks at names and sizes only
 	StateDir string // "": no state is kept
+	// Layers are the piece layers of a v2 torrent, by root (BEP 52). Torrents with SHA-1 hashes need none.
+	Layers map[metainfo.Hash256][]byte
 
 	// OnFile is called when a file got its final name: every byte verified, synced, renamed. It is called
 	// from one goroutine at a time, without locks held.
@@ -74,9 +75,6 @@ type Storage struct {
 	uploaded   int64
 	downloaded int64
 }
-
-// errNoV1 is the answer to a torrent that has nothing to verify with.
-var errNoV1 = errors.New("the torrent has no SHA-1 hashes to verify with")
 
 // Write takes ownership of the blocks of a piece (all BlockSize long but for the content of the last, which may be
 // shorter), hashes them on a worker, writes them if they are right, and recycles them. It returns at once. done is called from a

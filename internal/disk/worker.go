@@ -4,6 +4,7 @@ package disk
 type worker struct {
 	pool *Pool
 	v1   *pieceHash
+	v2   *treeHash
 	vec  []segment
 	buf  []byte // for checking and comparing
 }
@@ -23,11 +24,17 @@ func (w *worker) run() {
 	}
 }
 
-func (w *worker) verifier(*Storage) verifier {
-	if w.v1 == nil {
-		w.v1 = newPieceHash()
+func (w *worker) verifier(s *Storage) verifier {
+	if s.info.HasV1() {
+		if w.v1 == nil {
+			w.v1 = newPieceHash()
+		}
+		return w.v1
 	}
-	return w.v1
+	if w.v2 == nil {
+		w.v2 = new(treeHash)
+	}
+	return w.v2
 }
 
 // buffer is the worker's own room for n bytes from disk. It is given up when the worker has nothing to do.
@@ -46,7 +53,7 @@ func (w *worker) piece(j *job) {
 		return
 	}
 	v := w.verifier(s)
-	v.reset()
+	v.reset(s.info, j.piece)
 	left := s.info.PieceSize(j.piece)
 	if int64(len(j.blocks)) != (left+BlockSize-1)/BlockSize {
 		s.finished(j, Result{Piece: j.piece, Err: errBadBlocks, Blocks: j.blocks})
@@ -57,7 +64,7 @@ func (w *worker) piece(j *job) {
 		v.write(b[:n])
 		left -= n
 	}
-	if !v.matches(s.info, j.piece) {
+	if v.sum() != s.expected(j.piece) {
 		s.finished(j, Result{Piece: j.piece, Blocks: j.blocks})
 		return
 	}
