@@ -15,6 +15,10 @@ import (
 
 // content writes a file of random bytes and makes a torrent of it.
 func content(tb testing.TB, dir string, size int) *metainfo.Metainfo {
+	return contentOf(tb, dir, size, metainfo.V1)
+}
+
+func contentOf(tb testing.TB, dir string, size int, format metainfo.Format) *metainfo.Metainfo {
 	tb.Helper()
 	b := make([]byte, size)
 	r := rand.NewChaCha8([32]byte{1})
@@ -22,7 +26,7 @@ func content(tb testing.TB, dir string, size int) *metainfo.Metainfo {
 	if err := os.WriteFile(filepath.Join(dir, "data.bin"), b, 0o666); err != nil {
 		tb.Fatal(err)
 	}
-	m, err := metainfo.Create(context.Background(), metainfo.Options{Path: filepath.Join(dir, "data.bin"), PieceLength: 1 << 18})
+	m, err := metainfo.Create(context.Background(), metainfo.Options{Path: filepath.Join(dir, "data.bin"), PieceLength: 1 << 18, Format: format})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -109,6 +113,24 @@ func TestGetByMagnetFromTwo(t *testing.T) {
 	}
 	if st := tor.Stats(); st.Verified != st.Total || st.Total != 20<<20+12345 {
 		t.Errorf("stats %+v", st)
+	}
+}
+
+// TestGetV2 fetches torrents of v2 and of both kinds by magnet link: the piece layers come from peers.
+func TestGetV2(t *testing.T) {
+	for name, format := range map[string]metainfo.Format{"v2": metainfo.V2, "hybrid": metainfo.Hybrid} {
+		t.Run(name, func(t *testing.T) {
+			src, dst := t.TempDir(), t.TempDir()
+			m := contentOf(t, src, 150<<20+777, format)
+			addr := seed(t, m, src)
+			s := start(t)
+			tor := add(t, s, AddOptions{Magnet: m.Magnet(), Dir: dst, Peers: []string{addr}})
+			<-tor.Done()
+			if err := tor.Err(); err != nil {
+				t.Fatal(err)
+			}
+			same(t, filepath.Join(src, "data.bin"), filepath.Join(dst, "data.bin"))
+		})
 	}
 }
 

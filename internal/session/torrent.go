@@ -128,7 +128,7 @@ func (s *Session) addDHTNode(a netip.AddrPort) {
 func (t *Torrent) open(ctx context.Context, info *metainfo.Info, layers map[metainfo.Hash256][]byte) (swarm.Storage, error) {
 	o := disk.Options{
 		Dir: t.dir, Name: t.opts.Name, Overwrite: t.opts.Overwrite, ReadOnly: t.opts.SeedOnly,
-		Recheck: t.opts.Check, Trusted: t.opts.Trusted, StateDir: t.s.cfg.StateDir,
+		Recheck: t.opts.Check, Trusted: t.opts.Trusted, StateDir: t.s.cfg.StateDir, Layers: layers,
 		OnFile:  func(i int) { t.events.put(Event{Kind: FileDone, File: i}); t.swarm.FileNamed() },
 		OnError: t.swarm.Fail,
 	}
