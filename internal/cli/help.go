@@ -33,11 +33,11 @@ func newHelpCommand() *cobra.Command {
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root := cmd.Root()
-			about, rest, err := root.Find(args)
-			if err != nil || len(rest) > 0 && about == root {
+			topic, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 && topic == root {
 				return unknownCommand(root, args[0])
 			}
-			return about.Help()
+			return topic.Help()
 		},
 	}
 }
