@@ -10,6 +10,7 @@ import (
 
 // TestChurn: every minute half of the peers are replaced; those who stay until they are complete get there.
 func TestChurn(t *testing.T) {
+	notWithRaceDetector(t)
 	world(t, 4, 256*mib, 512<<10, near, func(t *testing.T, w *World) {
 		s := w.Start(Spec{Seed: true, Up: 5 * mb})
 		kind := Spec{Up: mb, Down: 10 * mb, Leave: true}
@@ -116,6 +117,7 @@ func TestSlowDisk(t *testing.T) {
 
 // TestManyPeers: two hundred at once, each with a few connections; with -long a thousand.
 func TestManyPeers(t *testing.T) {
+	notWithRaceDetector(t)
 	counts := []int{200}
 	if *long {
 		counts = append(counts, 1000)

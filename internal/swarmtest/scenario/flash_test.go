@@ -13,6 +13,7 @@ func crowdBound(size, seeder, up int64, n int) time.Duration {
 
 // TestFlashCrowd: everybody comes at once to one slow seeder.
 func TestFlashCrowd(t *testing.T) {
+	notWithRaceDetector(t)
 	const size = 512 * mib
 	world(t, 8, size, 1<<20, near, func(t *testing.T, w *World) {
 		s := w.Start(Spec{Seed: true, Up: 10 * mb, Down: 10 * mb})

@@ -71,6 +71,7 @@ func TestLiarsAndQuitters(t *testing.T) {
 
 // TestFreeRiders: who gives nothing gets less than who gives, as long as there is not enough for all.
 func TestFreeRiders(t *testing.T) {
+	notWithRaceDetector(t)
 	world(t, 4, 128*mib, 256<<10, near, func(t *testing.T, w *World) {
 		s := w.Start(Spec{Seed: true, Up: 5 * mb})
 		givers := w.StartMany(20, Spec{Up: 2 * mb, Down: 20 * mb})
