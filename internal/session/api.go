@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/shoal-project/shoal/internal/network"
+	"github.com/shoal-project/shoal/internal/swarm"
 	"github.com/shoal-project/shoal/pkg/metainfo"
 )
 
@@ -19,6 +20,7 @@ var (
 	ErrNoMetadata = errors.New("no peer gave the metadata")
 	ErrClosed     = errors.New("the session is closed")
 	ErrDuplicate  = errors.New("this torrent is here already")
+	ErrIncomplete = swarm.ErrIncomplete // of SeedOnly
 )
 
 // Config is what a session is made of. The zero value is a working session on any port with all
@@ -49,6 +51,8 @@ type AddOptions struct {
 	Dir  string // the folder that the content lies in, as Dir/Name; absolute or relative to the working folder
 	Name string // instead of the torrent's own name; "" keeps it
 
+	// Place, if set, decides Dir and Name once the metadata is known.
+	Place func(*metainfo.Info) (dir, name string)
 	// Select picks files once the metadata is known (one answer per Info.Files entry); nil: all.
 	Select func(*metainfo.Info) ([]bool, error)
 	// MetadataOnly stops after the metadata: nothing is checked, created or fetched.
@@ -102,7 +106,8 @@ const (
 	StateChecking                 // hashing what is there
 	StateDownloading              // fetching
 	StateFinishing                // all pieces are verified, files are being synced and named
-	StateSeeding                  // complete
+	StateSeeding                  // complete, and served
+	StateComplete                 // complete, and not kept
 	StateFailed
 	StateStopped
 )

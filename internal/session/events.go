@@ -15,10 +15,8 @@ type mailbox struct {
 	over   chan struct{}
 }
 
-func newMailbox(deliver func(Event)) *mailbox {
-	m := &mailbox{wake: make(chan struct{}, 1), over: make(chan struct{})}
-	go m.run(deliver)
-	return m
+func newMailbox() *mailbox {
+	return &mailbox{wake: make(chan struct{}, 1), over: make(chan struct{})}
 }
 
 func (m *mailbox) put(e Event) {
@@ -47,6 +45,7 @@ func (m *mailbox) close() {
 	<-m.over
 }
 
+// run delivers until close.
 func (m *mailbox) run(deliver func(Event)) {
 	defer close(m.over)
 	for {

@@ -39,7 +39,10 @@ func (t *Torrent) state(s swarm.State) State {
 	if failed {
 		return StateFailed
 	}
-	if t.ctx.Err() != nil && s != swarm.Serving {
+	switch {
+	case s == swarm.Serving && !t.opts.Keep:
+		return StateComplete
+	case t.ctx.Err() != nil && s != swarm.Serving:
 		return StateStopped
 	}
 	return [...]State{
@@ -50,9 +53,12 @@ func (t *Torrent) state(s swarm.State) State {
 
 // name is what the torrent is called, as far as is known.
 func (t *Torrent) name(s swarm.Stats) string {
+	t.mu.Lock()
+	given := t.opts.Name
+	t.mu.Unlock()
 	switch {
-	case t.opts.Name != "":
-		return t.opts.Name
+	case given != "":
+		return given
 	case s.Info != nil:
 		return s.Info.Name
 	case t.opts.Magnet != nil && t.opts.Magnet.Name != "":

@@ -42,7 +42,7 @@ type Torrent struct {
 
 // newTorrent makes a torrent of what Add was given, without starting it.
 func (s *Session) newTorrent(o AddOptions) (*Torrent, error) {
-	t := &Torrent{s: s, opts: o, done: make(chan struct{})}
+	t := &Torrent{s: s, opts: o, events: newMailbox(), done: make(chan struct{})}
 	var info *metainfo.Info
 	switch {
 	case o.Metainfo != nil:
@@ -63,7 +63,6 @@ func (s *Session) newTorrent(o AddOptions) (*Torrent, error) {
 		t.hash, t.hashV2 = infohashes(info)
 	}
 	t.ctx, t.cancel = context.WithCancelCause(s.ctx)
-	t.events = newMailbox(o.OnEvent)
 	t.swarm = swarm.New(swarm.Config{
 		Hash: t.hash, HashV2: t.hashV2, PeerID: s.peerID, Info: info, Layers: layers, Client: "shoal/" + s.cfg.ClientVersion,
 		Port: s.Port(), DHTPort: s.dhtPort(info), Memory: s.memory, Open: t.open, Dial: s.net.DialPeer,
@@ -126,6 +125,16 @@ func (s *Session) addDHTNode(a netip.AddrPort) {
 
 // open makes the storage when the metadata is known.
 func (t *Torrent) open(ctx context.Context, info *metainfo.Info, layers map[metainfo.Hash256][]byte) (swarm.Storage, error) {
+	if t.opts.Place != nil {
+		dir, name := t.opts.Place(info)
+		abs, err := absolute(dir)
+		if err != nil {
+			return nil, err
+		}
+		t.mu.Lock()
+		t.dir, t.opts.Name = abs, name
+		t.mu.Unlock()
+	}
 	o := disk.Options{
 		Dir: t.dir, Name: t.opts.Name, Overwrite: t.opts.Overwrite, ReadOnly: t.opts.SeedOnly,
 		Recheck: t.opts.Check, Trusted: t.opts.Trusted, StateDir: t.s.cfg.StateDir, Layers: layers,
@@ -216,6 +225,7 @@ const goodbye = 2500 * time.Millisecond
 // run does all the work of the torrent.
 func (t *Torrent) run() {
 	defer t.cancel(nil)
+	go t.events.run(t.opts.OnEvent)
 	if t.swarm.Info() == nil {
 		t.sources.start(t)
 	}

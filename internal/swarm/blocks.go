@@ -111,10 +111,17 @@ func (p *Peer) Request(r peer.Request) error {
 	return nil
 }
 
-// sane reports whether a request names bytes that exist, and not more at once than a block.
+// sane reports whether a request names bytes that exist, and not more at once than a block. In v2 torrents the
+// zeros that fill up a file's last piece count as existing: libtorrent asks for them.
 func (t *Torrent) sane(r peer.Request) bool {
-	return int64(r.Index) < int64(t.info.NumPieces()) && r.Length > 0 && r.Length <= peer.BlockSize &&
-		int64(r.Begin)+int64(r.Length) <= t.info.PieceSize(int(r.Index))
+	if int64(r.Index) >= int64(t.info.NumPieces()) || r.Length == 0 || r.Length > peer.BlockSize {
+		return false
+	}
+	size := t.info.PieceSize(int(r.Index))
+	if t.info.HasV2() {
+		size = t.info.PieceLength
+	}
+	return int64(r.Begin)+int64(r.Length) <= size
 }
 
 // serves reports whether we can give what is asked for.
@@ -135,11 +142,32 @@ func (p *Peer) Cancel(r peer.Request) error {
 
 // ReadBlocks reads what a peer asked for.
 func (p *Peer) ReadBlocks(bufs [][]byte, index, begin uint32) error {
-	err := p.t.storage.ReadVec(bufs, int64(index)*p.t.info.PieceLength+int64(begin))
+	off := int64(index)*p.t.info.PieceLength + int64(begin)
+	err := p.t.storage.ReadVec(within(bufs, p.t.info.Length-off), off)
 	if err != nil {
 		p.t.unreadable(int(index), err)
 	}
 	return err
+}
+
+// within cuts bufs to n bytes and fills what is behind them with zeros.
+func within(bufs [][]byte, n int64) [][]byte {
+	total := int64(0)
+	for _, b := range bufs {
+		total += int64(len(b))
+	}
+	if total <= n {
+		return bufs
+	}
+	var out [][]byte
+	for _, b := range bufs {
+		k := max(0, min(int64(len(b)), n))
+		clear(b[k:])
+		if n -= k; k > 0 {
+			out = append(out, b[:k])
+		}
+	}
+	return out
 }
 
 // viewer is a storage that can show mapped bytes; see peer.Viewer.

@@ -123,7 +123,8 @@ func (t *Torrent) begin(have bitset) error {
 		return fmt.Errorf("%w: %d of %d pieces are missing or damaged", ErrIncomplete, t.picker.left, t.wanted)
 	}
 	t.accepting = true
-	t.lastSave = time.Now()
+	t.exchanging = time.Now()
+	t.lastSave = t.exchanging
 	t.ready.Store(true)
 	for _, p := range t.peers {
 		p.begin()

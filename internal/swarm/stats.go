@@ -34,6 +34,11 @@ func (t *Torrent) Stats() Stats {
 		RateDown: t.rateDown.get(), RateUp: t.rateUp.get(), Peers: len(t.peers), Dialing: t.dialing,
 		Known: len(t.candidates.order), Banned: len(t.candidates.bans), PiecesDone: t.piecesDone,
 	}
+	if s.RateDown == 0 && s.Downloaded > 0 { // before the first tick
+		if d := time.Since(t.exchanging); d < 2*tick {
+			s.RateDown = int64(float64(s.Downloaded) / max(d, time.Millisecond).Seconds())
+		}
+	}
 	s.Done = s.Verified
 	for _, part := range t.open {
 		s.Done += int64(len(part.blocks)-int(part.left.Load())) * blockSize

@@ -133,7 +133,8 @@ type Torrent struct {
 	tree       *metainfo.Tree
 	treeRoot   metainfo.Hash256
 	wrong      []*wrongPiece
-	fetches    int // peers that are asked for the metadata
+	fetches    int       // peers that are asked for the metadata
+	exchanging time.Time // since when pieces are traded
 	lastSave   time.Time
 	saving     bool
 	dirty      bool // pieces were written since the last checkpoint
