@@ -40,17 +40,24 @@ func (s *Storage) checkpoint() error {
 	if s.o.ReadOnly {
 		return nil
 	}
+	err := s.secure()
+	s.mu.Lock()
+	lost := err != nil && s.doubt
+	s.mu.Unlock()
+	if lost {
+		s.fail(err)
+	}
+	return err
+}
+
+// secure syncs what was written, and writes the state. The state speaks of no piece that came after the sync began.
+func (s *Storage) secure() error {
 	s.syncing.Lock()
 	defer s.syncing.Unlock()
-
 	s.mu.Lock()
-	if !s.checked {
-		s.mu.Unlock()
-		return nil // nothing is known that the state does not say better
-	}
-	if s.doubt {
+	if !s.checked || s.doubt {
 		defer s.mu.Unlock()
-		return s.failure
+		return s.failure // before a check, the state on disk knows better
 	}
 	have := slices.Clone(s.have)
 	var list []int
@@ -62,10 +69,8 @@ func (s *Storage) checkpoint() error {
 	}
 	s.dirty = s.dirty[:0]
 	s.mu.Unlock()
-
 	if err := s.syncAndRecord(list); err != nil {
-		s.fail(s.doubtful(err))
-		return err
+		return s.doubtful(err)
 	}
 	return s.saveState(have)
 }

@@ -187,15 +187,8 @@ func (s *Storage) compare(now sight, rec record, i int) error {
 
 // stillSame looks, every few seconds, whether an open file with its final name is still the one that was verified.
 func (s *Storage) stillSame(i int, h *handle) error {
-	now := time.Now()
-	t := s.pool.handles
-	t.mu.Lock()
-	due := now.Sub(h.checked) >= recheckAfter
-	if due {
-		h.checked = now
-	}
-	t.mu.Unlock()
-	if !due {
+	now, last := time.Now().UnixNano(), h.checked.Load()
+	if now-last < int64(recheckAfter) || !h.checked.CompareAndSwap(last, now) {
 		return nil
 	}
 	s.mu.Lock()

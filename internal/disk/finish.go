@@ -32,36 +32,41 @@ func (s *Storage) finishAll() {
 			return
 		}
 		s.mu.Unlock()
-		if err := s.finish(batch); err != nil {
+		named, err := s.finish(batch)
+		if s.o.OnFile != nil {
+			for _, i := range named {
+				s.o.OnFile(i)
+			}
+		}
+		if err != nil {
 			s.fail(err)
 		}
 	}
 }
 
-// finish gives verified files their final names: sync the data, rename, sync the folders, and only then say so.
-func (s *Storage) finish(batch []int) error {
+// finish gives verified files their final names: sync the data, rename, sync the folders. It returns the files for which
+// all of that is done.
+func (s *Storage) finish(batch []int) (named []int, err error) {
 	s.syncing.Lock()
 	defer s.syncing.Unlock()
 	if err := s.createEmpty(batch); err != nil {
-		return err
+		return nil, err
 	}
 	if err := s.syncFiles(batch); err != nil {
-		return s.doubtful(err)
+		return nil, s.doubtful(err)
 	}
 	rels := make(map[string]struct{})
-	var named []int
 	var failed error
 	for _, i := range batch {
 		rel := s.folder(i)
-		if err := s.giveName(i, rel); err != nil {
-			failed = err
+		if failed = s.giveName(i, rel); failed != nil {
 			break
 		}
 		rels[rel] = struct{}{}
 		named = append(named, i)
 	}
 	if err := s.syncFolders(rels); err != nil {
-		return s.doubtful(err)
+		return nil, s.doubtful(err)
 	}
 	s.mu.Lock()
 	for _, i := range named {
@@ -69,12 +74,7 @@ func (s *Storage) finish(batch []int) error {
 		s.files[i].ready, s.files[i].dirty = false, false // synced, and recorded as it is
 	}
 	s.mu.Unlock()
-	if s.o.OnFile != nil {
-		for _, i := range named {
-			s.o.OnFile(i)
-		}
-	}
-	return failed
+	return named, failed
 }
 
 // createEmpty makes the temporary files of those in the batch that have no bytes.

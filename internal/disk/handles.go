@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -27,7 +28,7 @@ type handle struct {
 	f        diskFile
 	writable bool
 	file     *file
-	checked  time.Time // when it was last seen to be what it should
+	checked  atomic.Int64 // when it was last seen to be what it should, in nanoseconds
 
 	pins       int
 	prev, next *handle
@@ -80,7 +81,8 @@ func (t *handles) acquire(s *Storage, i int, write bool) (*handle, error) {
 		t.open--
 		return nil, err
 	}
-	h := &handle{f: o, writable: writable, file: f, pins: 1, checked: time.Now()}
+	h := &handle{f: o, writable: writable, file: f, pins: 1}
+	h.checked.Store(time.Now().UnixNano())
 	f.handle = h
 	t.pushFront(h)
 	return h, nil

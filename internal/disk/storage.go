@@ -23,7 +23,7 @@ type Options struct {
 	Layers map[metainfo.Hash256][]byte
 
 	// OnFile is called when a file got its final name: every byte verified, synced, renamed. It is called
-	// from one goroutine at a time, without locks held.
+	// from one goroutine at a time, without locks held. Neither function may call Close, which waits for them.
 	OnFile func(file int)
 	// OnError is called with faults that belong to no call: of syncing and renaming, an *Error mostly. After
 	// it nothing is written any more, unless Retry is called.
@@ -78,7 +78,8 @@ type Storage struct {
 
 // Write takes ownership of the blocks of a piece (all BlockSize long but for the content of the last, which may be
 // shorter), hashes them on a worker, writes them if they are right, and recycles them. It returns at once. done is called from a
-// worker, without locks held, and should not take long; the caller's reservation is the caller's to release there.
+// worker, without locks held, should not take long and must not call Close; the caller's reservation is the caller's to
+// release there.
 func (s *Storage) Write(piece int, blocks []*Block, done func(Result)) {
 	s.mu.Lock()
 	s.jobs++

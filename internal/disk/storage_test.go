@@ -253,3 +253,68 @@ func TestClosed(t *testing.T) {
 		t.Errorf("close: %v", err)
 	}
 }
+
+// What is called back may call back in.
+func TestCheckpointFromCallbacks(t *testing.T) {
+	c := makeContent(t, "n", 16<<10, entry{"a", 40_000}, entry{"b", 40_000})
+	r := newRig(t)
+	var s *Storage
+	o := r.options()
+	o.OnFile = func(int) {
+		if err := s.Checkpoint(context.Background()); err != nil {
+			t.Error(err)
+		}
+		s.Complete()
+	}
+	s, have := r.open(c, o)
+	var all sync.WaitGroup
+	for p := range c.info.NumPieces() {
+		if have.has(p) {
+			continue
+		}
+		all.Add(1)
+		s.Write(p, r.blocks(c.piece(p)), func(x Result) {
+			if err := s.Checkpoint(context.Background()); err != nil || x.Err != nil {
+				t.Error(err, x.Err)
+			}
+			s.Need()
+			all.Done()
+		})
+	}
+	all.Wait()
+	r.settle(s)
+}
+
+// Nothing is allocated for a block, and little for a piece.
+func TestWriteAllocations(t *testing.T) {
+	const piece = 1 << 20
+	c := makeContent(t, "n", piece, entry{"", 4 * piece})
+	r := newRig(t)
+	s, _ := r.open(c, r.options())
+	bad := make([]*Block, piece/BlockSize)
+	back := make(chan struct{})
+	done := func(Result) { back <- struct{}{} }
+	p := 0
+	write := func(fill bool) {
+		r.pool.memory.Blocks(bad)
+		for i := range bad {
+			if fill {
+				copy(bad[i][:], c.piece(p)[i*BlockSize:])
+			} else {
+				clear(bad[i][:8])
+			}
+		}
+		s.Write(p, bad, done)
+		<-back
+	}
+	write(true)
+	p = 1
+	n := testing.AllocsPerRun(20, func() { write(false) })
+	if n > 1 {
+		t.Errorf("%v allocations for a piece that is wrong", n)
+	}
+	allocs := testing.AllocsPerRun(1, func() { p = 2; write(true) })
+	if allocs > 4 {
+		t.Errorf("%v allocations for a piece", allocs)
+	}
+}

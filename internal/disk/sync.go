@@ -84,27 +84,39 @@ func (s *Storage) syncFolders(rels map[string]struct{}) error {
 			return err
 		}
 	}
+	whole := make(map[uint64]bool) // file systems that were synced as a whole
 	for rel := range rels {
-		d, err := s.pool.folders.acquire(s, rel, false)
-		if err != nil {
-			return asChanged(err)
+		if err := s.syncOneFolder(rel, len(rels) > syncOneByOne, whole); err != nil {
+			return err
 		}
-		if len(rels) > syncOneByOne {
-			if done, err := s.syncFileSystem(d); done || err != nil {
-				s.pool.folders.release(d)
-				if err != nil {
-					return fault(IO, "sync", s.dir, err)
-				}
-				return nil
-			}
-		}
-		if err = s.pool.observe.before(OpSyncFolder, filepath.Join(s.dir, rel)); err == nil {
-			err = syncFolder(d.dir)
-		}
-		s.pool.folders.release(d)
+	}
+	return nil
+}
+
+// syncOneFolder syncs a folder, by itself or, where there are many, with the whole of its file system.
+func (s *Storage) syncOneFolder(rel string, many bool, whole map[uint64]bool) error {
+	d, err := s.pool.folders.acquire(s, rel, false)
+	if err != nil {
+		return asChanged(err)
+	}
+	defer s.pool.folders.release(d)
+	if whole[d.dev] {
+		return nil
+	}
+	if many {
+		done, err := s.syncFileSystem(d)
 		if err != nil {
 			return fault(IO, "sync", filepath.Join(s.dir, rel), err)
 		}
+		if whole[d.dev] = done; done {
+			return nil
+		}
+	}
+	if err = s.pool.observe.before(OpSyncFolder, filepath.Join(s.dir, rel)); err == nil {
+		err = syncFolder(d.dir)
+	}
+	if err != nil {
+		return fault(IO, "sync", filepath.Join(s.dir, rel), err)
 	}
 	return nil
 }

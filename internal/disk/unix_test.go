@@ -3,6 +3,7 @@
 package disk
 
 import (
+	"os"
 	"syscall"
 	"testing"
 )
@@ -44,4 +45,24 @@ func cpuTime() float64 {
 		return 0
 	}
 	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
+}
+
+func TestModes(t *testing.T) {
+	old := syscall.Umask(0o027)
+	defer syscall.Umask(old)
+	c := makeContent(t, "n", 16<<10, entry{"d/a", 40_000}, entry{"e", 0})
+	r := newRig(t)
+	s, have := r.open(c, r.options())
+	r.fetch(s, c, have)
+	r.settle(s)
+	r.close(s)
+	for path, want := range map[string]os.FileMode{
+		r.dir: 0o750, r.dir + "/n": 0o750, r.dir + "/n/d": 0o750, r.dir + "/n/d/a": 0o640, r.dir + "/n/e": 0o640,
+		r.state: 0o700, s.state.path(resumeSuffix): 0o600,
+	} {
+		fi, err := os.Stat(path)
+		if err != nil || fi.Mode().Perm() != want {
+			t.Errorf("%s: %v, %v, want %v", path, fi.Mode().Perm(), err, want)
+		}
+	}
 }
