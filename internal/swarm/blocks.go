@@ -277,12 +277,6 @@ func (t *Torrent) cancelOthers(part *partial, block int, winner *Peer) {
 	delete(part.again, block)
 }
 
-// hasAsked reports whether the peer is asked for a block. It may be called only for a peer whose read
-// loop is the caller.
-func (p *Peer) hasAsked(part *partial, block int) bool {
-	return slices.Contains(p.asks.all(), ask{part, block})
-}
-
 // giveBackAll frees all that was asked of the peer. The lock is held and the caller is the read loop, or the
 // loop has ended.
 func (p *Peer) giveBackAll() {

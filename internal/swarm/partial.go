@@ -1,6 +1,7 @@
 package swarm
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"github.com/shoal-project/shoal/internal/peer"
@@ -95,10 +96,10 @@ func (p *partial) ask(by *Peer, n int, dst []ask) []ask {
 }
 
 // askAgain takes up to n blocks that others were asked for but that have not come, those with the
-// fewest askers first, and appends them to dst.
+// fewest askers first, and appends them to dst, which holds all that is asked of by already.
 func (p *partial) askAgain(by *Peer, n int, limit uint8, dst []ask) []ask {
 	for i := 0; i < len(p.asked) && n > 0; i++ {
-		if p.here(i) || p.asked[i] == 0 || p.asked[i] >= limit || by.hasAsked(p, i) {
+		if p.here(i) || p.asked[i] == 0 || p.asked[i] >= limit || slices.Contains(dst, ask{p, i}) {
 			continue
 		}
 		p.asked[i]++
