@@ -115,6 +115,19 @@ func TestSlowDisk(t *testing.T) {
 	})
 }
 
+// TestTightMemory: where memory is what holds a download up, nothing is fetched twice from a single seeder.
+func TestTightMemory(t *testing.T) {
+	world(t, 1, 64*mib, 256<<10, near, func(t *testing.T, w *World) {
+		s := w.Start(Spec{Seed: true, Up: 25 * mb})
+		p := w.Start(Spec{Memory: 4 * mib, WriteTime: 20 * time.Millisecond})
+		w.Wait(time.Hour, p)
+		f := w.Measure([]*Node{s}, []*Node{p}, 256*20*time.Millisecond)
+		t.Log(f)
+		atMost(t, "ratio", f.Ratio(), 1.2)
+		atMost(t, "duplicates", f.Duplicates, 0.001)
+	})
+}
+
 // TestManyPeers: two hundred at once, each with a few connections; with -long a thousand.
 func TestManyPeers(t *testing.T) {
 	notWithRaceDetector(t)
