@@ -4,7 +4,7 @@ package disk
 
 import "golang.org/x/sys/unix"
 
-// mayCreate tells whether this user may create files in a folder.
-func mayCreate(d *folder) error {
-	return unix.Faccessat(int(d.dir.Fd()), ".", unix.W_OK|unix.X_OK, 0)
+// mayCreate tells whether this user may create files and folders in a folder.
+func mayCreate(path string) error {
+	return unix.Access(path, unix.W_OK|unix.X_OK)
 }

@@ -1,4 +1,9 @@
 package disk
 
-// mayCreate tells whether this user may create files in a folder; only trying would tell here.
-func mayCreate(*folder) error { return nil }
+import "os"
+
+// mayCreate tells whether there is a folder to create files in; whether this user may, only trying would tell here.
+func mayCreate(path string) error {
+	_, err := os.Stat(path)
+	return err
+}

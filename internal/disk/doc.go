@@ -14,6 +14,19 @@
 //     trusted on resume only if every file it touches is exactly as the state recorded it; every other
 //     piece with data on disk is hashed. No fault in a state file does more than cost that hashing.
 //
+// # Names
+//
+// A file's data lies at NAME.part; where that name is somebody else's, or one of the torrent's own, at NAME.INFOHASH8.part, and
+// where names have to be short at .HASH16.part. A NAME.part that was there before the first run is ours only if something in it
+// hashes right. In the state folder, INFOHASH-TARGET8.resume is the state and INFOHASH-TARGET8.torrent the metadata; a .lock
+// named after the target alone keeps two torrents, or two processes, from writing to one place.
+//
+// # Locks
+//
+// Storage.syncing (one sync at a time) is taken before Storage.mu, and neither is held while a caller's function runs.
+// Storage.mu, handles.mu, folders.mu, Pool.mu and Memory.mu are never held during a call that may wait for the disk, and
+// none of them is taken while another is held.
+//
 // # The way of a piece
 //
 // A caller reserves memory for a piece (Memory.Reserve), takes blocks (Memory.Blocks), fills them and

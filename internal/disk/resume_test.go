@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -312,7 +313,7 @@ func TestHoles(t *testing.T) {
 	if count(have) != 3+1 { // the piece of padding is always there
 		t.Errorf("have %d", count(have))
 	}
-	if hashed > 8 {
+	if hashed > 8 && runtime.GOOS == "linux" {
 		t.Errorf("%d pieces were hashed", hashed)
 	}
 }

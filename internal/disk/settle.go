@@ -110,7 +110,7 @@ func (s *Storage) disown() {
 	}
 }
 
-// prepare makes the folder of the content and sees whether it can be written to, so that nothing is fetched in vain.
+// prepare sees whether the content's folder can be written to, or made, so that nothing is fetched in vain. It makes nothing.
 func (s *Storage) prepare() error {
 	s.mu.Lock()
 	fetch := s.missing > 0 && !s.o.ReadOnly
@@ -118,19 +118,22 @@ func (s *Storage) prepare() error {
 	if !fetch {
 		return nil
 	}
-	rel := "."
+	folder := s.dir
 	if !s.info.SingleFile() {
-		rel = s.name
+		folder = s.target()
 	}
-	d, err := s.pool.folders.acquire(s, rel, true)
-	if err != nil {
-		return err
+	for path := folder; ; path = filepath.Dir(path) {
+		err := mayCreate(path)
+		switch {
+		case err == nil:
+			return nil
+		case isGone(err) && path != filepath.Dir(path):
+			continue
+		case path == folder:
+			return folderFault(Create, "create files in", folder, err)
+		}
+		return folderFault(Mkdir, "make folder", folder, err)
 	}
-	defer s.pool.folders.release(d)
-	if err := mayCreate(d); err != nil {
-		return fault(Create, "create files in", filepath.Join(s.dir, rel), err)
-	}
-	return nil
 }
 
 // leaveMark writes a first state, one that vouches for nothing, so that after a kill the temporary files are known as ours. It is

@@ -66,3 +66,41 @@ func TestModes(t *testing.T) {
 		}
 	}
 }
+
+// A folder that cannot be written to is said before anything is fetched, and nothing is made meanwhile.
+func TestNotWritable(t *testing.T) {
+	if os.Getuid() == 0 {
+		// The system lets root write anywhere but where nobody can.
+		if _, err := os.Stat("/proc/sys"); err != nil {
+			t.Skip("no folder that root cannot write to")
+		}
+	}
+	multi := makeContent(t, "n", 16<<10, entry{"d/a", 40_000})
+	single := makeContent(t, "n", 16<<10, entry{"", 40_000})
+	r := newRig(t)
+	if os.Getuid() != 0 {
+		if err := os.MkdirAll(r.dir, 0o555); err != nil {
+			t.Fatal(err)
+		}
+	} else {
+		r.dir = "/proc/self/fdinfo"
+	}
+	o := r.options()
+	if err := mayCreate(r.dir); err == nil {
+		t.Skip("it can be written to after all")
+	}
+	r.openErr(single, o, Create)
+	r.openErr(multi, o, Mkdir)
+	o.Dir = r.dir + "/x/y"
+	r.openErr(multi, o, Mkdir)
+}
+
+func TestCheckMakesNothing(t *testing.T) {
+	c := makeContent(t, "n", 16<<10, entry{"d/a", 40_000}, entry{"b", 1})
+	r := newRig(t)
+	s, _ := r.open(c, r.options())
+	if got := tree(t, r.dir); len(got) != 0 {
+		t.Errorf("there is %v", got)
+	}
+	r.close(s)
+}
