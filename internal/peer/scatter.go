@@ -30,10 +30,10 @@ func (s *scatter) readv(segs []segment) (int, error) {
 	for i := range segs {
 		total += len(segs[i].b)
 	}
-	if s.buf == nil {
-		s.buf = make([]byte, scatterSize)
+	if total = min(total, scatterSize); len(s.buf) < total {
+		s.buf = make([]byte, total)
 	}
-	n, err := s.nc.Read(s.buf[:min(total, len(s.buf))])
+	n, err := s.nc.Read(s.buf[:total])
 	b := s.buf[:n]
 	for i := 0; len(b) > 0; i++ {
 		b = b[copy(segs[i].b, b):]

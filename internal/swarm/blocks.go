@@ -245,7 +245,8 @@ func (p *Peer) Poked() error {
 	p.t.mu.Lock()
 	cancels := p.cancels
 	p.cancels = nil
-	if p.snubbed && p.asks.len() > 0 {
+	if p.giveUp {
+		p.giveUp = false
 		cancels = append(cancels, p.asks.all()...)
 		for _, a := range p.asks.all() {
 			a.part.giveBack(a.block)

@@ -125,12 +125,12 @@ func (c *candidates) left(p *Peer) {
 		return
 	}
 	x.busy, x.seed = false, p.isSeed()
-	if p.down.Load() > 0 || p.conn.Received() > 0 {
-		x.fails = 0
-	} else {
-		x.fails++
+	if p.conn.Received() == 0 { // it did not want us, perhaps because it was not ready
+		c.failed(x, time.Now())
+		return
 	}
-	x.next = time.Now().Add(afterGood << min(x.fails, 6))
+	x.fails = 0
+	x.next = time.Now().Add(afterGood)
 }
 
 // ban refuses an address from now on.

@@ -86,7 +86,7 @@ func (t *Torrent) rechoke(regular bool) {
 	}
 	now := time.Now()
 	if !regular {
-		t.fillSlots(now)
+		t.fillSlots()
 		return
 	}
 	t.choker.dealt = now
@@ -103,30 +103,30 @@ func (t *Torrent) rechoke(regular bool) {
 	}
 	chosen := t.choker.deal(all, uploadSlots, now)
 	for _, p := range t.peers {
-		p.choke(!chosen[p], now)
+		p.choke(!chosen[p])
 	}
 }
 
 // fillSlots chokes who is not interested any more and gives free slots to those who wait.
-func (t *Torrent) fillSlots(now time.Time) {
+func (t *Torrent) fillSlots() {
 	free := uploadSlots
 	for _, p := range t.peers {
 		if !p.interested {
-			p.choke(true, now)
+			p.choke(true)
 		} else if !p.weChoke.Load() {
 			free--
 		}
 	}
 	for _, p := range t.peers {
 		if free > 0 && p.interested && p.weChoke.Load() {
-			p.choke(false, now)
+			p.choke(false)
 			free--
 		}
 	}
 }
 
 // choke changes our side of the connection. The lock is held.
-func (p *Peer) choke(on bool, now time.Time) {
+func (p *Peer) choke(on bool) {
 	if p.weChoke.Swap(on) == on {
 		return
 	}
@@ -134,6 +134,5 @@ func (p *Peer) choke(on bool, now time.Time) {
 		p.conn.SendChoke()
 		return
 	}
-	p.unchokedAt = now
 	p.conn.Send(func(b []byte) []byte { return peer.AppendMessage(b, peer.Unchoke) })
 }

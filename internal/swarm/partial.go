@@ -3,6 +3,7 @@ package swarm
 import (
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/shoal-project/shoal/internal/peer"
 )
@@ -98,9 +99,13 @@ func (p *partial) ask(by *Peer, n int, dst []ask) []ask {
 // askAgain takes up to n blocks that others were asked for but that have not come, those with the
 // fewest askers first, and appends them to dst, which holds all that is asked of by already.
 func (p *partial) askAgain(by *Peer, n int, limit uint8, dst []ask) []ask {
+	room := n
 	for i := 0; i < len(p.asked) && n > 0; i++ {
 		if p.here(i) || p.asked[i] == 0 || p.asked[i] >= limit || slices.Contains(dst, ask{p, i}) {
 			continue
+		}
+		if p.stale < 2 && p.first[i].needs(0) < by.needs(room-n+1)+by.pipe.trip {
+			continue // it comes as soon from whom it was asked of
 		}
 		p.asked[i]++
 		if p.again == nil {
@@ -136,4 +141,14 @@ func (p *partial) started() bool { return int(p.left.Load()) < len(p.blocks) }
 type ask struct {
 	part  *partial
 	block int
+}
+
+// needs is how long the peer takes for what it is asked for and more blocks. The torrent's lock is held.
+func (p *Peer) needs(more int) time.Duration {
+	if p.gone || p.snubbed || p.chokesUs {
+		return time.Hour
+	}
+	bytes := float64((int(p.waiting.Load()) + more) * blockSize)
+	seconds := bytes / float64(max(p.rateDown.get(), 1))
+	return time.Duration(min(seconds, 3600) * float64(time.Second))
 }

@@ -45,13 +45,13 @@ type Peer struct {
 	early       early  // what it told before the metadata was known
 	has         bitset // nil until the metadata is known
 	hasCount    int
-	counted     bool // counted as a seed by the picker
-	wants       int  // pieces it has and we want
-	interesting bool // we told it so
-	interested  bool // it told us so
-	chokesUs    bool // the same as choked, for others to see
-	snubbed     bool // it owes us blocks and is silent
-	unchokedAt  time.Time
+	counted     bool           // counted as a seed by the picker
+	wants       int            // pieces it has and we want
+	interesting bool           // we told it so
+	interested  bool           // it told us so
+	chokesUs    bool           // the same as choked, for others to see
+	snubbed     bool           // it owes us blocks and is silent
+	giveUp      bool           // what it owes is to be asked of others
 	cancels     []ask          // what others gave meanwhile
 	listens     netip.AddrPort // where it can be dialled, if that is known
 	ext         peer.ExtendedHandshake

@@ -73,8 +73,8 @@ func (p *Peer) tick(now time.Time) {
 		return
 	}
 	owes := p.waiting.Load() > 0 && now.Sub(time.Unix(0, p.lastGot.Load())) > snubTime
-	if owes && !p.snubbed {
-		p.snubbed = true
+	if owes {
+		p.snubbed, p.giveUp = true, true
 		p.conn.Poke() // its read loop frees what it owes
 	} else if !owes && p.snubbed && p.rateDown.get() > 0 {
 		p.snubbed = false
