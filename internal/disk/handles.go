@@ -29,6 +29,8 @@ type handle struct {
 	writable bool
 	file     *file
 	checked  atomic.Int64 // when it was last seen to be what it should, in nanoseconds
+	views    views
+	table    *handles
 
 	pins       int
 	prev, next *handle
@@ -69,7 +71,7 @@ func (t *handles) acquire(s *Storage, i int, write bool) (*handle, error) {
 	t.mu.Unlock()
 
 	if old != nil {
-		old.f.close()
+		old.close()
 	}
 	o, writable, err := s.openFile(i, write)
 
@@ -81,7 +83,7 @@ func (t *handles) acquire(s *Storage, i int, write bool) (*handle, error) {
 		t.open--
 		return nil, err
 	}
-	h := &handle{f: o, writable: writable, file: f, pins: 1}
+	h := &handle{f: o, writable: writable, file: f, pins: 1, table: t}
 	h.checked.Store(time.Now().UnixNano())
 	f.handle = h
 	t.pushFront(h)
@@ -96,6 +98,15 @@ func (t *handles) release(h *handle) {
 		t.wake()
 	}
 	t.mu.Unlock()
+}
+
+// Release ends the use of a handle; with it a view of its file.
+func (h *handle) Release() { h.table.release(h) }
+
+// close closes a handle that nobody uses.
+func (h *handle) close() {
+	h.views.drop()
+	h.f.close()
 }
 
 // slot makes room for one more open file, waiting for one to be unpinned if it must. A handle that is
@@ -122,7 +133,7 @@ func (t *handles) drop(f *file) {
 	t.remove(h)
 	f.opening = true
 	t.mu.Unlock()
-	h.f.close()
+	h.close()
 	t.mu.Lock()
 	f.opening = false
 	t.open--

@@ -87,7 +87,10 @@ type job struct {
 }
 
 // jobQueue is a list of jobs, first in, first out.
-type jobQueue struct{ head, tail *job }
+type jobQueue struct {
+	head, tail *job
+	n          int
+}
 
 func (q *jobQueue) push(j *job) {
 	j.next = nil
@@ -97,6 +100,7 @@ func (q *jobQueue) push(j *job) {
 		q.tail.next = j
 	}
 	q.tail = j
+	q.n++
 }
 
 func (q *jobQueue) pop() *job {
@@ -107,6 +111,7 @@ func (q *jobQueue) pop() *job {
 			q.tail = nil
 		}
 		j.next = nil
+		q.n--
 	}
 	return j
 }
@@ -122,7 +127,7 @@ func (p *Pool) submit(x job) {
 	}
 	*j = x
 	p.jobs.push(j)
-	p.wakeWorker()
+	p.wakeForJobs()
 	p.mu.Unlock()
 }
 
@@ -148,23 +153,53 @@ func (p *Pool) wakeWorker() {
 	}
 }
 
+// wakeForJobs gets a worker going for what is queued. A single piece waits for a worker that is hashing already:
+// by then it may have company, and two pieces together cost little more than one.
+func (p *Pool) wakeForJobs() {
+	if p.jobs.n > 1 || p.jobs.n == 1 && p.hashing == 0 {
+		p.wakeWorker()
+	}
+}
+
+// nextJobs gives the pieces to hash next: two where they go together. The caller counts as hashing.
+func (p *Pool) nextJobs() (a, b *job) {
+	if p.jobs.n == 1 && p.hashing > 1 {
+		return nil, nil
+	}
+	if a = p.jobs.pop(); a == nil || !a.goesWith(p.jobs.head) {
+		return a, nil
+	}
+	return a, p.jobs.pop()
+}
+
+// goesWith tells whether two pieces can be hashed side by side.
+func (j *job) goesWith(o *job) bool {
+	return o != nil && j.err == nil && o.err == nil && j.whole() && o.whole() &&
+		j.s.info.HasV1() && o.s.info.HasV1() && j.s.info.PieceSize(j.piece) == o.s.info.PieceSize(o.piece)
+}
+
+// whole tells whether a job has as many blocks as its piece.
+func (j *job) whole() bool {
+	return int64(len(j.blocks)) == (j.s.info.PieceSize(j.piece)+BlockSize-1)/BlockSize
+}
+
 // take gives a worker, which counts as hashing, its next work; neither means that it should end. It
 // counts as idle while it waits.
-func (p *Pool) take(w *worker) (*job, *check, []int32) {
+func (p *Pool) take(w *worker) (j, also *job, c *check, pieces []int32) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for {
 		if p.hashing <= p.workers {
-			if j := p.jobs.pop(); j != nil {
-				return j, nil, nil
+			if j, also := p.nextJobs(); j != nil {
+				return j, also, nil, nil
 			}
 			if c, pieces := p.nextCheck(); c != nil {
-				return nil, c, pieces
+				return nil, nil, c, pieces
 			}
 		}
 		p.hashing--
 		if p.closed && p.jobs.head == nil || p.idle >= p.workers {
-			return nil, nil, nil
+			return nil, nil, nil, nil
 		}
 		w.buf = nil
 		p.idle++
@@ -178,8 +213,10 @@ func (p *Pool) take(w *worker) (*job, *check, []int32) {
 func (p *Pool) stopHashing() {
 	p.mu.Lock()
 	p.hashing--
-	if p.jobs.head != nil || len(p.checks) > 0 {
+	if len(p.checks) > 0 {
 		p.wakeWorker()
+	} else {
+		p.wakeForJobs()
 	}
 	p.mu.Unlock()
 }

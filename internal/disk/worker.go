@@ -1,9 +1,12 @@
 package disk
 
+import "github.com/shoal-project/shoal/pkg/metainfo"
+
 // worker is one goroutine of the pool: it hashes pieces, and writes when nobody else writes to the same storage.
 type worker struct {
 	pool *Pool
 	v1   *pieceHash
+	pair metainfo.SHA1Pair
 	v2   *treeHash
 	vec  []segment
 	buf  []byte // for checking and comparing
@@ -11,8 +14,10 @@ type worker struct {
 
 func (w *worker) run() {
 	for {
-		j, c, pieces := w.pool.take(w)
+		j, also, c, pieces := w.pool.take(w)
 		switch {
+		case also != nil:
+			w.piecePair(j, also)
 		case j != nil:
 			w.piece(j)
 		case c != nil:
@@ -48,29 +53,61 @@ func (w *worker) buffer(n int64) []byte {
 // piece hashes a piece in memory, and has it written if it is right.
 func (w *worker) piece(j *job) {
 	s := j.s
-	if j.err != nil {
+	switch {
+	case j.err != nil:
 		s.finished(j, Result{Piece: j.piece, Err: j.err, Blocks: j.blocks})
+		return
+	case !j.whole():
+		s.finished(j, Result{Piece: j.piece, Err: errBadBlocks, Blocks: j.blocks})
 		return
 	}
 	v := w.verifier(s)
 	v.reset(s.info, j.piece)
 	left := s.info.PieceSize(j.piece)
-	if int64(len(j.blocks)) != (left+BlockSize-1)/BlockSize {
-		s.finished(j, Result{Piece: j.piece, Err: errBadBlocks, Blocks: j.blocks})
-		return
-	}
 	for _, b := range j.blocks {
 		n := min(left, BlockSize)
 		v.write(b[:n])
 		left -= n
 	}
-	if v.sum() != s.expected(j.piece) {
-		s.finished(j, Result{Piece: j.piece, Blocks: j.blocks})
-		return
+	if w.hashed(j, v.sum() == s.expected(j.piece)) {
+		w.writeOut(s)
 	}
-	if !s.queueWrite(j) {
-		return // another worker is writing and will come to it
+}
+
+// piecePair hashes two pieces side by side.
+func (w *worker) piecePair(a, b *job) {
+	w.pair.Reset()
+	left := a.s.info.PieceSize(a.piece)
+	for i := range a.blocks {
+		n := min(left, BlockSize)
+		w.pair.Write(a.blocks[i][:n], b.blocks[i][:n])
+		left -= n
 	}
+	sumA, sumB := w.pair.Sums()
+	// Both are queued before either is written: they may go with one turn of writing.
+	sa, sb := a.s, b.s // the jobs are not ours once they are queued
+	writeA := w.hashed(a, sumA == sa.info.PieceHash(a.piece))
+	writeB := w.hashed(b, sumB == sb.info.PieceHash(b.piece))
+	if writeA {
+		w.writeOut(sa)
+	}
+	if writeB {
+		w.writeOut(sb)
+	}
+}
+
+// hashed ends a piece that is wrong, and queues one that is right to be written; true makes the caller the one who
+// writes.
+func (w *worker) hashed(j *job, good bool) bool {
+	if !good {
+		j.s.finished(j, Result{Piece: j.piece, Blocks: j.blocks})
+		return false
+	}
+	return j.s.queueWrite(j)
+}
+
+// writeOut writes what is queued for a storage.
+func (w *worker) writeOut(s *Storage) {
 	w.pool.stopHashing()
 	for next := s.nextWrite(); next != nil; next = s.nextWrite() {
 		s.finished(next, Result{Piece: next.piece, Good: true, Err: s.writePiece(w, next)})

@@ -172,7 +172,7 @@ func within(bufs [][]byte, n int64) [][]byte {
 
 // viewer is a storage that can show mapped bytes; see peer.Viewer.
 type viewer interface {
-	View(off int64, n int) (b []byte, pin peer.Pin, ok bool)
+	View(off int64, n int) (b []byte, pin interface{ Release() }, ok bool)
 }
 
 // View shows what a peer asked for where it lies, if the storage can.

@@ -13,22 +13,23 @@ func HashPair(a, b []byte) (Hash, Hash) {
 	if !hasSHABlocks || len(a) != len(b) {
 		return sha1.Sum(a), sha1.Sum(b)
 	}
-	var p sha1Pair
-	p.reset()
-	p.write(a, b)
-	return p.sums()
+	var p SHA1Pair
+	p.Reset()
+	p.Write(a, b)
+	return p.Sums()
 }
 
-// sha1Pair hashes two streams of the same length side by side. It has to be
-// reset before its first use.
-type sha1Pair struct {
+// SHA1Pair hashes two streams of the same length side by side, as HashPair
+// does. It has to be reset before its first use.
+type SHA1Pair struct {
 	a, b   [5]uint32
 	length uint64
 	tail   [2][128]byte // the bytes after the last whole block
 	plain  [2]hash.Hash // where the processor cannot do both at once
 }
 
-func (p *sha1Pair) reset() {
+// Reset begins two new streams.
+func (p *SHA1Pair) Reset() {
 	p.length = 0
 	if hasSHABlocks {
 		p.a = [5]uint32{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0}
@@ -43,9 +44,9 @@ func (p *sha1Pair) reset() {
 	}
 }
 
-// write adds bytes to both streams. The two have the same length, which is a
+// Write adds bytes to both streams. The two have the same length, which is a
 // multiple of 64 in every call but the last.
-func (p *sha1Pair) write(a, b []byte) {
+func (p *SHA1Pair) Write(a, b []byte) {
 	p.length += uint64(len(a))
 	if !hasSHABlocks {
 		p.plain[0].Write(a)
@@ -64,8 +65,8 @@ func (p *sha1Pair) write(a, b []byte) {
 	copy(p.tail[1][:], b)
 }
 
-// sums ends both streams.
-func (p *sha1Pair) sums() (a, b Hash) {
+// Sums ends both streams.
+func (p *SHA1Pair) Sums() (a, b Hash) {
 	if !hasSHABlocks {
 		p.plain[0].Sum(a[:0])
 		p.plain[1].Sum(b[:0])

@@ -30,16 +30,16 @@ func TestSHA1PairInParts(t *testing.T) {
 	for i := range a {
 		a[i], b[i] = byte(rng.Uint32()), byte(rng.Uint32())
 	}
-	var p sha1Pair
+	var p SHA1Pair
 	for range 200 {
 		n := rng.IntN(len(a))
-		p.reset()
+		p.Reset()
 		for at := 0; at < n; {
 			step := min(n-at, 64*rng.IntN(300))
-			p.write(a[at:at+step], b[at:at+step])
+			p.Write(a[at:at+step], b[at:at+step])
 			at += step
 		}
-		if gotA, gotB := p.sums(); gotA != sha1.Sum(a[:n]) || gotB != sha1.Sum(b[:n]) {
+		if gotA, gotB := p.Sums(); gotA != sha1.Sum(a[:n]) || gotB != sha1.Sum(b[:n]) {
 			t.Fatalf("%d bytes: wrong", n)
 		}
 	}

@@ -11,7 +11,7 @@ type worker struct {
 	*scan
 	reader reader
 	window []byte
-	pair   sha1Pair
+	pair   SHA1Pair
 	single hash.Hash
 	leaves [2]leaves // of the two pieces of a pair
 }
@@ -97,16 +97,16 @@ func (w *worker) sumPair(a, b []byte) (Hash, Hash) {
 	if len(a) != len(b) {
 		return sha1.Sum(a), sha1.Sum(b)
 	}
-	w.pair.reset()
-	w.pair.write(a, b)
-	return w.pair.sums()
+	w.pair.Reset()
+	w.pair.Write(a, b)
+	return w.pair.Sums()
 }
 
 // two hashes two long pieces of the same size side by side.
 func (w *worker) two(ctx context.Context, first, _ int) error {
 	const half = windowLength / 2
 	start, size := int64(first)*w.info.PieceLength, w.info.PieceSize(first)
-	w.pair.reset()
+	w.pair.Reset()
 	w.leaves[0].start(first)
 	w.leaves[1].start(first + 1)
 	for at := int64(0); at < size; at += half {
@@ -118,11 +118,11 @@ func (w *worker) two(ctx context.Context, first, _ int) error {
 		if err := w.read(ctx, start+w.info.PieceLength+at, b); err != nil {
 			return err
 		}
-		w.pair.write(a, b)
+		w.pair.Write(a, b)
 		w.leaves[0].add(a)
 		w.leaves[1].add(b)
 	}
-	sumA, sumB := w.pair.sums()
+	sumA, sumB := w.pair.Sums()
 	w.report(first, sumA, w.leaves[0].root())
 	w.report(first+1, sumB, w.leaves[1].root())
 	return nil
