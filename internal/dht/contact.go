@@ -44,11 +44,11 @@ func appendAddr(b []byte, a netip.AddrPort) []byte {
 	return binary.BigEndian.AppendUint16(b, a.Port())
 }
 
-// parseContacts reads compact node infos, at most max of them; a trailing fragment is ignored.
-func parseContacts(b []byte, six bool, max int) []contact {
+// parseContacts reads compact node infos, at most limit of them; a trailing fragment is ignored.
+func parseContacts(b []byte, six bool, limit int) []contact {
 	size := 20 + addrSize(six)
 	var out []contact
-	for ; len(b) >= size && len(out) < max; b = b[size:] {
+	for ; len(b) >= size && len(out) < limit; b = b[size:] {
 		c := contact{id: nodeID(b[:20]), addr: parseAddr(b[20:size])}
 		if dialable(c.addr, six) && c.id != (nodeID{}) {
 			out = append(out, c)

@@ -70,6 +70,7 @@ func newFamily(n *Node, conn net.PacketConn, six bool, t savedFamily) *family {
 	return f
 }
 
+// start makes the server. Nothing is read before open.
 func (f *family) start() error {
 	server, err := anacrolix.NewServer(&anacrolix.ServerConfig{
 		NodeId:           krpc.ID(f.id),
@@ -88,9 +89,14 @@ func (f *family) start() error {
 		return fmt.Errorf("start DHT node: %w", err)
 	}
 	f.server = server
+	return nil
+}
+
+// open begins to answer, to meet nodes and to join, when every family has its server.
+func (f *family) open() {
+	f.filter.open()
 	f.node.work.Go(f.meetNodes)
 	f.node.work.Go(f.join)
-	return nil
 }
 
 // noItems is a store for BEP 44 that holds nothing; such queries do not reach the library anyway.
@@ -100,11 +106,10 @@ func (noItems) Put(*bep44.Item) error                 { return nil }
 func (noItems) Get(bep44.Target) (*bep44.Item, error) { return nil, bep44.ErrItemNotFound }
 func (noItems) Del(bep44.Target) error                { return nil }
 
-func (f *family) close(ctx context.Context) {
+func (f *family) close() {
 	if f.server != nil {
 		f.server.Close()
 		f.filter.Close()
-		f.filter.release(ctx)
 	}
 }
 

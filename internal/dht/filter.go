@@ -1,7 +1,6 @@
 package dht
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"net"
@@ -19,27 +18,32 @@ type filter struct {
 	query func(p packet, from netip.AddrPort, size int) (refresh bool)
 	log   *slog.Logger
 
-	done   chan struct{} // closed by Close
-	ended  chan struct{} // closed when the last read has returned
-	closed sync.Once
-	end    sync.Once
+	ready   chan struct{} // closed by open
+	done    chan struct{} // closed by Close
+	closed  sync.Once
+	reading sync.Mutex // held while the socket is read
 }
 
 func newFilter(conn net.PacketConn, query func(packet, netip.AddrPort, int) bool, log *slog.Logger) *filter {
-	return &filter{PacketConn: conn, query: query, log: log, done: make(chan struct{}), ended: make(chan struct{})}
+	return &filter{PacketConn: conn, query: query, log: log, ready: make(chan struct{}), done: make(chan struct{})}
 }
 
 // ReadFrom blocks until a response came. b must hold maxPacket bytes.
 func (f *filter) ReadFrom(b []byte) (int, net.Addr, error) {
+	select {
+	case <-f.ready:
+	case <-f.done:
+	}
+	f.reading.Lock()
+	defer f.reading.Unlock()
 	var wait time.Duration
 	for {
-		n, addr, err := f.PacketConn.ReadFrom(b)
 		select {
 		case <-f.done:
-			f.end.Do(func() { close(f.ended) })
 			return 0, nil, net.ErrClosed
 		default:
 		}
+		n, addr, err := f.PacketConn.ReadFrom(b)
 		if err != nil {
 			wait = min(max(2*wait, time.Millisecond), time.Second)
 			f.pause(err, wait)
@@ -87,22 +91,21 @@ func (f *filter) accept(b []byte, n int, from netip.AddrPort) int {
 	return copy(b, p.append(nil))
 }
 
-// Close makes the read return. The socket beneath stays open.
+// open lets reads begin: once the library's server is in place, since the query function needs it. Only
+// then may it be called, once.
+func (f *filter) open() { close(f.ready) }
+
+// Close makes a read under way return, and every later one fail. The socket beneath stays open and is
+// ready for its next reader.
 func (f *filter) Close() error {
 	f.closed.Do(func() {
 		close(f.done)
 		f.PacketConn.SetReadDeadline(time.Unix(1, 0))
+		f.reading.Lock()
+		defer f.reading.Unlock()
+		f.PacketConn.SetReadDeadline(time.Time{})
 	})
 	return nil
-}
-
-// release waits until the read has returned and makes the socket fit for its next reader.
-func (f *filter) release(ctx context.Context) {
-	select {
-	case <-f.ended:
-		f.PacketConn.SetReadDeadline(time.Time{})
-	case <-ctx.Done():
-	}
 }
 
 // addrPort is the address of a packet, IPv4 as IPv4; zero if it is not an IP address.

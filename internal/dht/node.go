@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
-	"time"
 
 	"golang.org/x/time/rate"
 )
@@ -17,8 +16,6 @@ const (
 	sendBurst = 500 // so that a search's first steps and many answers are not held up
 
 	maxSearches = 6 // rounds of different infohashes under way at once; others queue
-
-	closeTime = 2 * time.Second // at most so long does Close wait for the library to come to rest
 )
 
 // Node is the program's DHT node. Its methods may be called from any goroutine.
@@ -72,6 +69,9 @@ func New(ctx context.Context, c Config) (*Node, error) {
 			return nil, err
 		}
 	}
+	for _, f := range n.families {
+		f.open()
+	}
 	if len(c.Bootstrap) > 0 {
 		n.work.Go(func() { n.resolveRouters(c.Bootstrap, c.Lookup) })
 	}
@@ -113,16 +113,14 @@ func (n *Node) family(six bool) *family {
 	return nil
 }
 
-// Close saves the routing tables and stops the node. The sockets stay open. The error is that of
-// saving; searches under way return ErrClosed.
+// Close saves the routing tables and stops the node, which takes a second at most: the library waits for
+// the answers to its last queries. The sockets stay open. The error is that of saving; searches under way return ErrClosed.
 func (n *Node) Close() error {
 	n.closeOnce.Do(func() {
 		n.closeErr = n.saveTable()
 		n.stop()
-		ctx, cancel := context.WithTimeout(context.Background(), closeTime)
-		defer cancel()
 		for _, f := range n.families {
-			f.close(ctx)
+			f.close()
 		}
 		n.work.Wait()
 	})

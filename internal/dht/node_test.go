@@ -122,17 +122,15 @@ func TestCloseIsQuickAndLeavesTheSocketOpen(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		hash := randomHash()
-		found := run(t, n, hash, 7000, true)
-		for n.Stats().IPv4.Good == 0 {
-			time.Sleep(time.Millisecond)
+		run(t, n, randomHash(), 7000, true)
+		for news := n.news.wait(); n.Stats().IPv4.Good == 0; news = n.news.wait() {
+			<-news
 		}
 		if err := n.Close(); err != nil {
 			t.Error(err)
 		}
 		n.Close()
 		n.Add(boot)
-		_ = found
 	}
 	if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)

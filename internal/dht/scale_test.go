@@ -24,6 +24,9 @@ func (f *fabric) swarm(t *testing.T, count int) []*Node {
 	return nodes
 }
 
+// closeTime is how long Close may take: no longer than the library waits for an answer.
+const closeTime = resendTime + resendTime/2
+
 func closeAll(t *testing.T, nodes []*Node) {
 	t.Helper()
 	for _, n := range nodes {

@@ -94,8 +94,8 @@ func (s *store) expire() {
 	}
 }
 
-// get returns at most max peers of an infohash, picked at random.
-func (s *store) get(hash nodeID, max int) []netip.AddrPort {
+// get returns at most limit peers of an infohash, picked at random.
+func (s *store) get(hash nodeID, limit int) []netip.AddrPort {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire()
@@ -104,7 +104,7 @@ func (s *store) get(hash nodeID, max int) []netip.AddrPort {
 		out = append(out, p)
 	}
 	rand.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
-	return out[:min(len(out), max)]
+	return out[:min(len(out), limit)]
 }
 
 func (s *store) len() int {

@@ -36,7 +36,7 @@ func chooseInterfaces(bind string, six bool) ([]nic, error) {
 		return nil, err
 	}
 	bound, _ := netip.ParseAddr(bind) // invalid: bind is a name, or empty
-	any := bind == "" || bound.IsUnspecified()
+	anywhere := bind == "" || bound.IsUnspecified()
 	var chosen, loopback []nic
 	for _, i := range all {
 		n := nic{i, prefixes(i, six)}
@@ -44,7 +44,7 @@ func chooseInterfaces(bind string, six bool) ([]nic, error) {
 			continue
 		}
 		switch loop := i.Flags&net.FlagLoopback != 0; {
-		case !any:
+		case !anywhere:
 			if i.Name == bind || n.has(bound, loop) {
 				chosen = append(chosen, n)
 			}
@@ -54,7 +54,7 @@ func chooseInterfaces(bind string, six bool) ([]nic, error) {
 			chosen = append(chosen, n)
 		}
 	}
-	if any && len(chosen) == 0 {
+	if anywhere && len(chosen) == 0 {
 		chosen = loopback
 	}
 	return chosen, nil
