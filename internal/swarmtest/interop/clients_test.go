@@ -56,7 +56,7 @@ func transfer(t *testing.T, seeder, getter lab.Client, from source, content make
 	tor := create(seed, seeder, content(t, filepath.Join(seed.Dir, "content")), net.Bridge.TrackerURL(from.scheme()))
 	tracker := net.Bridge.Tracker(lab.Within(t, 10*time.Second), tor)
 	job := lab.Job{Source: tor.File, UDP: from == byTorrentUDP, Dir: filepath.Dir(tor.Content)}
-	ctx := lab.Within(t, 60*time.Second)
+	ctx := lab.Within(t, 100*time.Second) // Transmission gives some 9 MiB a second
 
 	if err := seeder.Seed(seed, job).Complete(ctx); err != nil {
 		t.Fatalf("%s did not get to seeding: %v", seeder.Name(), err)
