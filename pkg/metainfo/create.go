@@ -6,19 +6,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"math"
 	"strconv"
 )
 
 // Create hashes a file or folder and returns a torrent of it. Symbolic links
-// are followed. The same files and options give the same bytes: files are
-// ordered by name, and neither times nor permissions become part of the
-// result.
+// are followed unless Options say otherwise. The same files and options give
+// the same bytes: files are ordered by name, and neither times nor permissions
+// become part of the result. Holes of sparse files are not read.
 //
 // A file that cannot be read, that is no regular file or that changes
-// meanwhile (ErrChanged) is an error, and so is a folder without files
-// (ErrNoFiles). Options that cannot be honoured give an *OptionError. When
-// ctx ends, Create stops and returns its error.
+// meanwhile (ErrChanged) is an error, and so are links that lead into a loop
+// and a folder without files (ErrNoFiles). Options that cannot be honoured
+// give an *OptionError. When ctx ends, Create stops and returns its error.
 func Create(ctx context.Context, o Options) (*Metainfo, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -35,7 +36,17 @@ func Create(ctx context.Context, o Options) (*Metainfo, error) {
 	if err := c.layout(name, single); err != nil {
 		return nil, err
 	}
+	if o.Inspect != nil {
+		m := New(c.info)
+		c.dress(m)
+		if err := o.Inspect(m); err != nil {
+			return nil, err
+		}
+	}
 	if err := c.hash(ctx); err != nil {
+		return nil, err
+	}
+	if err := c.checkEmpty(ctx); err != nil {
 		return nil, err
 	}
 	return c.finish()
@@ -68,7 +79,11 @@ func (c *creation) layout(name string, single bool) error {
 		total += s.size
 	}
 	if c.info.PieceLength == 0 {
-		c.info.PieceLength = autoPieceLength(c.sources, c.options.Format)
+		sizes := make([]int64, len(c.sources))
+		for n := range c.sources {
+			sizes[n] = c.sources[n].size
+		}
+		c.info.PieceLength = autoPieceLength(sizes, c.options.Format)
 	}
 	for n := range c.sources {
 		c.place(n)
@@ -98,7 +113,11 @@ func (c *creation) place(n int) {
 	if i.single {
 		path = []string{i.Name}
 	}
-	c.append(File{Path: path, Length: s.size}, n)
+	f := File{Path: path, Length: s.size, Target: s.target}
+	if s.target != nil {
+		f.Attr = AttrSymlink
+	}
+	c.append(f, n)
 	// The last file needs no padding, but libtorrent writes it, and the same
 	// files should make the same torrent.
 	if gap := i.gap(); c.options.Format == Hybrid && gap > 0 && len(c.sources) > 1 {
@@ -149,6 +168,36 @@ func (c *creation) found(p int, sum Hash, root Hash256) {
 	}
 }
 
+// checkEmpty makes sure that files without bytes, which nobody has opened yet,
+// can be read and are still without any.
+func (c *creation) checkEmpty(ctx context.Context) error {
+	return parallel(ctx, c.options.Workers, len(c.sources), 256, func(_ context.Context, ranges iter.Seq2[int, int]) error {
+		for first, last := range ranges {
+			for n := first; n < last; n++ {
+				s := &c.sources[n]
+				if s.size > 0 || s.target != nil {
+					continue
+				}
+				f, err := s.open()
+				if err == nil {
+					err = f.close()
+				}
+				if err != nil {
+					return fmt.Errorf("create torrent: %w", err)
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// dress gives m all that is not part of its info dictionary.
+func (c *creation) dress(m *Metainfo) {
+	o := c.options
+	m.Trackers, m.WebSeeds = o.Trackers, o.WebSeeds
+	m.Comment, m.CreatedBy, m.CreationDate = o.Comment, o.CreatedBy, o.Date
+}
+
 // finish encodes the torrent, and has the parser judge it like any other.
 func (c *creation) finish() (*Metainfo, error) {
 	m := New(c.info)
@@ -157,8 +206,7 @@ func (c *creation) finish() (*Metainfo, error) {
 	}
 	c.info.seal(encodeInfo(c.info))
 	o := c.options
-	m.Trackers, m.WebSeeds = o.Trackers, o.WebSeeds
-	m.Comment, m.CreatedBy, m.CreationDate = o.Comment, o.CreatedBy, o.Date
+	c.dress(m)
 	done, err := parse(m.Bytes(), Limits{Size: math.MaxInt64, Tokens: math.MaxInt}.withDefaults())
 	if err != nil {
 		return nil, fmt.Errorf("create torrent from %s: %w", o.Path, err)

@@ -324,12 +324,8 @@ func TestAutoPieceLength(t *testing.T) {
 		{Hybrid, append(many, 2<<30), 2 << 20},
 		{Hybrid, []int64{1 << 40, 1 << 40}, 16 << 20},
 	} {
-		var sources []source
-		for _, size := range test.sizes {
-			sources = append(sources, source{stamp: stamp{size: size}})
-		}
-		if got := autoPieceLength(sources, test.format); got != test.want {
-			t.Errorf("%v, %d files: got %d, want %d", test.format, len(sources), got, test.want)
+		if got := autoPieceLength(test.sizes, test.format); got != test.want {
+			t.Errorf("%v, %d files: got %d, want %d", test.format, len(test.sizes), got, test.want)
 		}
 	}
 }

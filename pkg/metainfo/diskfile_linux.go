@@ -1,7 +1,9 @@
 package metainfo
 
 import (
+	"io"
 	"io/fs"
+	"math"
 	"syscall"
 	"time"
 )
@@ -42,6 +44,39 @@ func (f *diskFile) stamp() (stamp, error) {
 		return stamp{}, err
 	}
 	return stamp{st.Size, time.Unix(st.Mtim.Unix())}, nil
+}
+
+// sparse tells whether the file takes less room on disk than it is long, so
+// that it may have holes.
+func (f *diskFile) sparse() bool {
+	var st syscall.Stat_t
+	err := f.retry("stat", func() error { return syscall.Fstat(f.fd, &st) })
+	return err == nil && st.Blocks*512 < st.Size
+}
+
+// The ways of lseek(2) that look for data and for holes.
+const (
+	seekData = 3
+	seekHole = 4
+)
+
+// extent tells where the data or the hole that off lies in ends. Where the
+// file system knows of no holes, everything is data.
+func (f *diskFile) extent(off int64) (end int64, hole bool) {
+	data, err := syscall.Seek(f.fd, off, seekData)
+	switch {
+	case err == syscall.ENXIO: // nothing but a hole follows, if anything
+		end, err = syscall.Seek(f.fd, 0, io.SeekEnd)
+		return end, err == nil && end > off
+	case err != nil:
+		return math.MaxInt64, false
+	case data > off:
+		return data, true
+	}
+	if end, err = syscall.Seek(f.fd, off, seekHole); err != nil || end <= off {
+		return math.MaxInt64, false
+	}
+	return end, false
 }
 
 func (f *diskFile) close() error {

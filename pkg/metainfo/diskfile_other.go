@@ -36,4 +36,10 @@ func (f *diskFile) stamp() (stamp, error) {
 	return stamp{st.Size(), st.ModTime()}, nil
 }
 
+// sparse tells whether the file may have holes that can be found.
+func (f *diskFile) sparse() bool { return false }
+
+// extent tells where the data or the hole that off lies in ends.
+func (f *diskFile) extent(off int64) (end int64, hole bool) { return off, false }
+
 func (f *diskFile) close() error { return f.f.Close() }

@@ -36,8 +36,11 @@
 //     download folder is refused.
 //   - On Windows names become what it can store. There and on macOS, names that
 //     differ only in case clash, and the later one gets a number.
-//   - Symbolic links (BEP 47) are accepted and flagged; their targets are not
-//     kept, and nothing here follows them.
+//   - Symbolic links (BEP 47) are accepted and flagged. A target is kept only if
+//     it lies below the torrent's folder, and nothing here follows it. Create
+//     writes targets relative to that folder, as the specification has it.
+//   - Create writes no attributes of files but those of padding and of links, so
+//     that the infohash depends on the content alone.
 //   - A "private" flag that is not an integer counts as private unless it says 0.
 //   - Integers with leading zeros are refused; unsorted dictionaries are
 //     accepted, except in a v2 file tree, where the order carries meaning.

@@ -3,8 +3,8 @@ package metainfo
 // fileKeys are the entries that describe one file, in a v1 list or a v2 tree.
 // One value serves all files of a torrent in turn.
 type fileKeys struct {
-	length, attr, path, pathUTF8, root span
-	find                               func(key []byte) *span
+	length, attr, path, pathUTF8, root, target span
+	find                                       func(key []byte) *span
 }
 
 func newFileKeys() *fileKeys {
@@ -25,6 +25,8 @@ func (k *fileKeys) field(key []byte) *span {
 		return &k.pathUTF8
 	case "pieces root":
 		return &k.root
+	case "symlink path":
+		return &k.target
 	}
 	return nil
 }

@@ -86,6 +86,9 @@ func (b *builder) fileEntry(c *cursor, k *fileKeys) error {
 		f.Attr &^= AttrSymlink
 		b.warn("a symbolic link of %d bytes counts as a file", f.Length)
 	}
+	if f.Attr&AttrSymlink != 0 {
+		f.Target = b.names.target(k.target)
+	}
 	var err error
 	if f.Path, err = b.path(k.path, k.pathUTF8, f); err != nil {
 		return within("path", err)
@@ -99,9 +102,9 @@ func (b *builder) path(path, pathUTF8 span, f File) ([]string, error) {
 		// Padding is never stored, so its name means nothing and may repeat.
 		return b.padPath(path, f.Length), nil
 	}
-	elements, ok := b.elements(pathUTF8)
+	elements, ok := b.names.elements(pathUTF8)
 	if !ok || slices.ContainsFunc(elements, func(s string) bool { return !utf8.ValidString(s) }) {
-		if elements, ok = b.elements(path); !ok {
+		if elements, ok = b.names.elements(path); !ok {
 			return nil, refuse("", "want a list of strings")
 		}
 	}
@@ -111,23 +114,18 @@ func (b *builder) path(path, pathUTF8 span, f File) ([]string, error) {
 // padPath returns the path of a padding file, or the usual one if that would
 // not do for a file.
 func (b *builder) padPath(path span, length int64) []string {
-	elements, ok := b.elements(path)
-	for _, e := range elements {
-		safe, err := b.names.element(e)
-		ok = ok && err == nil && safe == e
-	}
-	if ok {
+	if elements, ok := b.names.elements(path); ok && b.names.plain(elements) {
 		return elements
 	}
 	return []string{padFolder, strconv.FormatInt(length, 10)}
 }
 
 // elements reads a list of strings that is not empty.
-func (b *builder) elements(list span) ([]string, bool) {
+func (s *names) elements(list span) ([]string, bool) {
 	if list.kind() != 'l' || list.entries == 0 {
 		return nil, false
 	}
-	elements := b.names.room(list.entries)
+	elements := s.room(list.entries)
 	c := inside(list.raw)
 	for c.enter('l'); c.more(); {
 		elements = append(elements, text(c.str()))

@@ -117,7 +117,7 @@ func (t *tree) file() error {
 	length, root := k.length, k.root.str()
 	f := File{Length: length.integer(), Attr: parseAttr(k.attr.str())}
 	switch {
-	case length.kind() != 'i':
+	case length.kind() != 'i' && (length.kind() != 0 || f.Attr&AttrSymlink == 0): // links have none
 		return refuse("", "the length of %s is %s", quote(name), kindName(length.kind()))
 	case f.Length < 0 || f.Length > t.most:
 		return refuse("", "the length of %s is out of range: %d", quote(name), f.Length)
@@ -126,6 +126,9 @@ func (t *tree) file() error {
 	case f.Length > 0:
 		f.PiecesRoot = Hash256(root)
 		f.Attr &^= AttrSymlink
+	}
+	if f.Attr&AttrSymlink != 0 {
+		f.Target = t.names.target(k.target)
 	}
 	var err error
 	f.Path, err = t.names.file(append(t.names.room(len(t.path)), t.path...))

@@ -43,6 +43,10 @@ type File struct {
 	// PiecesRoot is the root of the file's merkle tree (BEP 52). It is zero in
 	// v1 torrents and for empty files.
 	PiecesRoot Hash256
+	// Target is where a symbolic link leads: validated elements below the
+	// folder that Path lies below (BEP 47). It is nil for other files, and for
+	// a link that leads anywhere else. Nothing in this package follows it.
+	Target []string
 }
 
 // Attr is a set of file attributes (BEP 47). A torrent only suggests them.
@@ -52,8 +56,8 @@ type Attr uint8
 const (
 	AttrExecutable Attr = 1 << iota
 	AttrHidden
-	// AttrSymlink marks an empty file that stands for a symbolic link. The
-	// link's target is not kept: a torrent must not point anywhere.
+	// AttrSymlink marks an empty file that stands for a symbolic link, see
+	// File.Target.
 	AttrSymlink
 )
 

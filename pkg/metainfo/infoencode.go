@@ -46,14 +46,22 @@ func appendFiles(b []byte, files []File) []byte {
 	b = append(b, 'l')
 	for n := range files {
 		b = append(b, 'd')
-		if files[n].Pad {
+		switch {
+		case files[n].Pad:
 			b = appendString(b, "attr")
 			b = appendString(b, "p")
+		case files[n].Target != nil:
+			b = appendString(b, "attr")
+			b = appendString(b, "l")
 		}
 		b = appendString(b, "length")
 		b = appendInt(b, files[n].Length)
 		b = appendString(b, "path")
 		b = appendStrings(b, files[n].Path)
+		if files[n].Target != nil {
+			b = appendString(b, "symlink path")
+			b = appendStrings(b, files[n].Target)
+		}
 		b = append(b, 'e')
 	}
 	return append(b, 'e')
@@ -79,6 +87,13 @@ func appendTree(b []byte, files []File) []byte {
 		}
 		open = folders
 		b = append(appendString(b, name), "d0:d"...)
+		if f.Target != nil {
+			b = appendString(b, "attr")
+			b = appendString(b, "l")
+			b = appendString(b, "symlink path")
+			b = append(appendStrings(b, f.Target), "ee"...)
+			continue
+		}
 		b = appendString(b, "length")
 		b = appendInt(b, f.Length)
 		if f.Length > 0 {

@@ -2,6 +2,7 @@ package metainfo
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -13,13 +14,18 @@ const libtorrentScript = `
 import libtorrent as lt, sys, os
 root, fmt, length = sys.argv[1], sys.argv[2], int(sys.argv[3])
 base = os.path.dirname(root)
-paths = [os.path.join(d, f) for d, _, files in os.walk(root) for f in files] or [root]
+paths = [os.path.join(d, f) for d, dirs, files in os.walk(root) for f in files + [s for s in dirs if os.path.islink(os.path.join(d, s))]] or [root]
 paths = [os.path.relpath(p, base) for p in paths]
 paths.sort(key=lambda p: p.encode().split(b'/'))
 fs = lt.file_storage()
 for p in paths:
-    fs.add_file(p, os.path.getsize(os.path.join(base, p)))
-flags = {'v1': lt.create_torrent.v1_only, 'v2': lt.create_torrent.v2_only, 'hybrid': 0}[fmt]
+    full = os.path.join(base, p)
+    if os.path.islink(full):
+        to = os.path.relpath(os.path.join(os.path.dirname(full), os.readlink(full)), root)
+        fs.add_file(p, 0, flags=lt.file_storage.flag_symlink, linkpath=to)
+    else:
+        fs.add_file(p, os.path.getsize(full))
+flags = lt.create_torrent.symlinks | {'v1': lt.create_torrent.v1_only, 'v2': lt.create_torrent.v2_only, 'hybrid': 0}[fmt]
 ct = lt.create_torrent(fs, piece_size=length, flags=flags)
 lt.set_piece_hashes(ct, base)
 e = ct.generate()
@@ -73,6 +79,23 @@ func TestSameAsLibtorrent(t *testing.T) {
 			sameAsLibtorrent(t, writeTree(t, folders["mixed"]), format, 64<<10)
 		}
 	})
+	t.Run("links", func(t *testing.T) {
+		root := writeTree(t, folders["mixed"])
+		link(t, "zz", filepath.Join(root, "link"))
+		link(t, "../../a/z", filepath.Join(root, "sub", "deep", "up"))
+		link(t, "sub", filepath.Join(root, "to a folder"))
+		for _, format := range []Format{V1, V2, Hybrid} {
+			sameAsLibtorrent(t, root, format, 16<<10)
+		}
+	})
+	t.Run("random", func(t *testing.T) {
+		for seed := range uint64(4) {
+			root := writeTree(t, randomFolder(rand.New(rand.NewPCG(seed, 2))))
+			for _, format := range []Format{V1, V2, Hybrid} {
+				sameAsLibtorrent(t, root, format, 16<<10<<seed)
+			}
+		}
+	})
 	t.Run("single", func(t *testing.T) {
 		root := filepath.Join(writeTree(t, map[string]string{"f": noise(1, 150_000)}), "f")
 		for _, format := range []Format{V1, V2, Hybrid} {
@@ -84,7 +107,7 @@ func TestSameAsLibtorrent(t *testing.T) {
 func sameAsLibtorrent(t *testing.T, root string, format Format, length int) {
 	t.Helper()
 	want := libtorrent(t, root, format.String(), length)
-	got := create(t, Options{Path: root, Format: format, PieceLength: int64(length)}).Bytes()
+	got := create(t, Options{Path: root, Format: format, PieceLength: int64(length), StoreLinks: true}).Bytes()
 	if !bytes.Equal(got, want) {
 		t.Errorf("%v: ours and libtorrent's differ:\n%q\n%q", format, got, want)
 	}

@@ -55,7 +55,14 @@ type Options struct {
 	// KeepJunk shares files that systems scatter about as well: .DS_Store,
 	// Thumbs.db and desktop.ini.
 	KeepJunk bool
-	Workers  int // goroutines that hash; 0 means GOMAXPROCS
+	// StoreLinks stores the symbolic links in a folder as such (BEP 47) instead
+	// of what they lead to. One that leads out of the folder is an error then.
+	StoreLinks bool
+	// Inspect is called once the files are known and before any is hashed. The
+	// torrent that it is given lacks the hashes and nothing else. Its error, if
+	// it returns one, ends Create.
+	Inspect func(*Metainfo) error
+	Workers int // goroutines that hash; 0 means GOMAXPROCS
 	// Progress is told how many bytes are hashed, about ten times a second and
 	// at the end. Calls do not overlap, but come from several goroutines.
 	Progress func(done, total int64)

@@ -8,12 +8,12 @@ package metainfo
 // do not make those of small files fewer; they only add padding, which a
 // hybrid torrent has to hash. So there only the pieces beyond the first of
 // each file count.
-func autoPieceLength(sources []source, format Format) int64 {
+func autoPieceLength(sizes []int64, format Format) int64 {
 	const shortest, longest = 16 << 10, 16 << 20
 	const enough, most = 2000, 1 << 17
 	n := int64(shortest)
 	for ; n < DefaultPieceLength; n *= 2 {
-		pieces := countPieces(sources, format, n)
+		pieces := countPieces(sizes, format, n)
 		if pieces <= enough || n >= longest && pieces <= most {
 			break
 		}
@@ -21,13 +21,13 @@ func autoPieceLength(sources []source, format Format) int64 {
 	return n
 }
 
-// countPieces returns how many pieces of n bytes the sources make, without the
+// countPieces returns how many pieces of n bytes the files make, without the
 // first of each file in the formats that know v2.
-func countPieces(sources []source, format Format, n int64) int64 {
+func countPieces(sizes []int64, format Format, n int64) int64 {
 	var total, extra int64
-	for i := range sources {
-		total += sources[i].size
-		extra += max(0, ceilDiv(sources[i].size, n)-1)
+	for _, size := range sizes {
+		total += size
+		extra += max(0, ceilDiv(size, n)-1)
 	}
 	if format == V1 {
 		return ceilDiv(total, n)

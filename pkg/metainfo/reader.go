@@ -14,6 +14,7 @@ type reader struct {
 	close func(file int, f *diskFile) error
 	file  int       // the one that is open
 	f     *diskFile // nil if none is
+	holes holes     // of f
 }
 
 // fileError is a failure to read one file of a torrent.
@@ -54,15 +55,8 @@ func (r *reader) read(off int64, buf []byte) error {
 }
 
 func (r *reader) readFile(file int, off int64, buf []byte) error {
-	if r.f == nil || r.file != file {
-		if err := r.done(); err != nil {
-			return err
-		}
-		f, err := r.open(file)
-		if err != nil {
-			return &fileError{file, err}
-		}
-		r.file, r.f = file, f
+	if err := r.turnTo(file); err != nil {
+		return err
 	}
 	for len(buf) > 0 {
 		n, err := r.f.readAt(buf, off)
@@ -75,6 +69,41 @@ func (r *reader) readFile(file int, off int64, buf []byte) error {
 		buf, off = buf[n:], off+int64(n)
 	}
 	return nil
+}
+
+// turnTo opens a file unless it is the one that is open.
+func (r *reader) turnTo(file int) error {
+	if r.f != nil && r.file == file {
+		return nil
+	}
+	if err := r.done(); err != nil {
+		return err
+	}
+	f, err := r.open(file)
+	if err != nil {
+		return &fileError{file, err}
+	}
+	r.file, r.f, r.holes = file, f, holes{}
+	if r.info.Files[file].Length >= leastSparse {
+		r.holes.some = f.sparse()
+	}
+	return nil
+}
+
+// hole tells whether n bytes of the piece space from off on lie in one file
+// and in a hole of it, so that they are zero without being read.
+func (r *reader) hole(off, n int64) bool {
+	files := r.info.Files
+	at := sort.Search(len(files), func(n int) bool { return files[n].End() > off })
+	if at == len(files) {
+		return false
+	}
+	f := &files[at]
+	if f.Pad || f.Length < leastSparse || off < f.Offset || off+n > f.End() {
+		return false
+	}
+	// What cannot be opened is for whoever reads it to find out.
+	return r.turnTo(at) == nil && r.holes.some && r.holes.cover(r.f, off-f.Offset, n)
 }
 
 // done closes the file that is open.

@@ -14,7 +14,8 @@ const (
 	Unreadable               // the file is there, but reading it failed
 	// Unverified means that nothing wrong was seen, but some bytes share a v1
 	// piece with another file's bytes that are not there, so that nobody can
-	// tell whether they are right.
+	// tell whether they are right; or, with VerifyOptions.Quick, that the file
+	// was modified after the torrent was made.
 	Unverified
 )
 
@@ -43,8 +44,8 @@ type Report struct {
 	Files      []FileReport // in the order of the torrent, without padding and symbolic links
 	Extra      []string     // slash-separated paths below Root that are not in the torrent
 	Pieces     int          // pieces of the torrent
-	GoodPieces int          // pieces whose hash is right
-	GoodBytes  int64        // bytes in files that lie in good pieces
+	GoodPieces int          // pieces whose hash is right; with VerifyOptions.Quick none
+	GoodBytes  int64        // bytes in files that lie in good pieces; with VerifyOptions.Quick those of complete files
 }
 
 // Complete tells whether every byte of every file is right. Extra files do

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"sync"
 )
 
 // scan reads a piece space from disk and hashes its pieces on several cores.
@@ -26,6 +27,10 @@ type scan struct {
 	// the file is part of.
 	failed   func(file int, err error) error
 	progress progress
+
+	blankOnce sync.Once
+	blankSum  Hash
+	blankRoot Hash256
 }
 
 // windowLength is how much a worker reads at a time: little enough to stay in

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 )
 
 // VerifyOptions says how Verify works. The zero value will do.
@@ -22,6 +23,12 @@ type VerifyOptions struct {
 	Progress func(done, total int64)
 	// SkipExtra leaves out the search for files that are not in the torrent.
 	SkipExtra bool
+	// Quick looks at sizes and times and hashes nothing. A file of the right
+	// size is Complete then, or Unverified if it was modified after Newest.
+	Quick bool
+	// Newest is the time of the torrent's creation, or zero where that is not
+	// known; times do not matter then.
+	Newest time.Time
 }
 
 // Verify hashes files on disk and compares them with info. root is the folder
@@ -35,14 +42,10 @@ func Verify(ctx context.Context, info *Info, root string, o VerifyOptions) (*Rep
 	if err != nil {
 		return nil, fmt.Errorf("verify torrent: %w", err)
 	}
-	v := &verification{
-		info:   info,
-		layers: o.PieceLayers,
-		root:   root,
-		size:   make([]int64, len(info.Files)),
-		errs:   make([]error, len(info.Files)),
-		state:  make([]pieceState, info.numPieces),
+	if o.Quick {
+		return quick(ctx, info, root, o)
 	}
+	v := newVerification(info, root, o)
 	if err := v.measure(ctx, o.Workers); err != nil {
 		return nil, err
 	}
@@ -54,6 +57,17 @@ func Verify(ctx context.Context, info *Info, root string, o VerifyOptions) (*Rep
 		r.Extra, err = v.extra(ctx)
 	}
 	return r, err
+}
+
+func newVerification(info *Info, root string, o VerifyOptions) *verification {
+	return &verification{
+		info:   info,
+		layers: o.PieceLayers,
+		root:   root,
+		size:   make([]int64, len(info.Files)),
+		errs:   make([]error, len(info.Files)),
+		state:  make([]pieceState, info.numPieces),
+	}
 }
 
 // pieceState is what is known about a piece.
@@ -95,7 +109,7 @@ func (v *verification) measure(ctx context.Context, workers int) error {
 		for first, last := range ranges {
 			for n := first; n < last; n++ {
 				if stored(&v.info.Files[n]) {
-					v.size[n], v.errs[n] = fileSize(v.path(n))
+					v.size[n], _, v.errs[n] = fileSize(v.path(n))
 				}
 			}
 		}
@@ -103,19 +117,19 @@ func (v *verification) measure(ctx context.Context, workers int) error {
 	})
 }
 
-// fileSize returns the bytes of a file, and -1 if they cannot be read. An
-// error tells why, unless there is no such file.
-func fileSize(path string) (int64, error) {
+// fileSize returns the bytes of a file and when it was modified. The size is
+// -1 if it cannot be read; an error tells why, unless there is no such file.
+func fileSize(path string) (size int64, modified time.Time, err error) {
 	st, err := os.Stat(path)
 	switch {
 	case err == nil && st.Mode().IsRegular():
-		return st.Size(), nil
+		return st.Size(), st.ModTime(), nil
 	case err == nil:
-		return -1, &os.PathError{Op: "read", Path: path, Err: errIrregular}
+		return -1, time.Time{}, &os.PathError{Op: "read", Path: path, Err: errIrregular}
 	case isAbsent(err):
-		return -1, nil
+		return -1, time.Time{}, nil
 	}
-	return -1, err
+	return -1, time.Time{}, err
 }
 
 // there returns how many bytes of a file can be read.

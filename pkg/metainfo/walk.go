@@ -16,6 +16,7 @@ import (
 type source struct {
 	elements []string // its path in the torrent
 	disk     string   // its path on disk
+	target   []string // of a symbolic link that is stored as such
 	stamp             // when it was found
 }
 
@@ -26,13 +27,14 @@ type walker struct {
 	ctx              context.Context
 	include, exclude []glob
 	junk             bool // keep it
+	links            bool // store them
 	sources          []source
 	above            []fs.FileInfo // the folders around the current one
 }
 
 // walk finds the files to share. single tells that Path is a file itself.
 func walk(ctx context.Context, o *Options) (sources []source, single bool, err error) {
-	w := &walker{ctx: ctx, junk: o.KeepJunk}
+	w := &walker{ctx: ctx, junk: o.KeepJunk, links: o.StoreLinks}
 	if w.include, err = parseGlobs("Include", o.Include); err != nil {
 		return nil, false, err
 	}
@@ -44,7 +46,7 @@ func walk(ctx context.Context, o *Options) (sources []source, single bool, err e
 	case err != nil:
 		return nil, false, fmt.Errorf("create torrent: %w", err)
 	case st.Mode().IsRegular():
-		return []source{{nil, o.Path, stamp{st.Size(), st.ModTime()}}}, true, nil
+		return []source{{disk: o.Path, stamp: stamp{st.Size(), st.ModTime()}}}, true, nil
 	case !st.IsDir():
 		return nil, false, irregular(o.Path)
 	}
@@ -73,6 +75,9 @@ func measure(ctx context.Context, sources []source, workers int) error {
 }
 
 func (s *source) measure() error {
+	if s.target != nil {
+		return nil
+	}
 	st, err := os.Stat(s.disk)
 	if err != nil {
 		return fmt.Errorf("create torrent: %w", err)
@@ -125,6 +130,9 @@ func (w *walker) entry(folder string, above []string, entry fs.DirEntry, include
 	included = included || matchAny(w.include, elements)
 	disk := filepath.Join(folder, name)
 	kind, st := entry.Type(), fs.FileInfo(nil)
+	if kind == fs.ModeSymlink && w.links {
+		return w.link(disk, elements, included)
+	}
 	if kind == fs.ModeSymlink || kind == fs.ModeDir {
 		var err error
 		if st, err = os.Stat(disk); err != nil {
@@ -143,10 +151,14 @@ func (w *walker) entry(folder string, above []string, entry fs.DirEntry, include
 	case kind != 0:
 		return irregular(disk)
 	case !utf8.ValidString(name):
-		return fmt.Errorf("create torrent: the name of %q is not UTF-8: rename it, or leave it out with a pattern", disk)
+		return notUTF8(disk)
 	}
 	w.sources = append(w.sources, source{elements: elements, disk: disk})
 	return nil
+}
+
+func notUTF8(path string) error {
+	return fmt.Errorf("create torrent: the name of %q is not UTF-8: rename it, or leave it out with a pattern", path)
 }
 
 // isJunk tells whether a file is one that systems leave behind when somebody

@@ -29,9 +29,36 @@ func newWorker(s *scan) *worker {
 	return w
 }
 
-// pieces hashes a run of pieces, together where that is faster. When one of
-// them cannot be read, the others still are.
+// pieces hashes a run of pieces. Those that lie in holes of files are not read.
 func (w *worker) pieces(ctx context.Context, first, last int) error {
+	for first < last {
+		end := first
+		for end < last && !w.blank(end) {
+			end++
+		}
+		if end > first {
+			if err := w.run(ctx, first, end); err != nil {
+				return err
+			}
+		}
+		if first = end; end < last {
+			sum, root := w.blankPiece()
+			w.report(end, sum, root)
+			first++
+		}
+	}
+	return nil
+}
+
+// blank tells whether a piece is whole and lies in a hole of a file.
+func (w *worker) blank(p int) bool {
+	size := w.info.PieceLength
+	return w.info.PieceSize(p) == size && w.reader.hole(int64(p)*size, size)
+}
+
+// run hashes a run of pieces, together where that is faster. When one of them
+// cannot be read, the others still are.
+func (w *worker) run(ctx context.Context, first, last int) error {
 	together := w.together(first, last)
 	if together != nil {
 		err := together(ctx, first, last)
