@@ -39,30 +39,76 @@ func Variable(flag string) string {
 	return "SHOAL_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
+// PresetError is a preset that was asked for and is not in the file.
+type PresetError struct {
+	Name  string
+	File  string   // "" where there is none
+	Known []string // the presets that there are
+}
+
+func (e *PresetError) Error() string {
+	if e.File == "" {
+		return fmt.Sprintf("no preset %q: there is no configuration file", e.Name)
+	}
+	return fmt.Sprintf("no preset %q: %s has no table [%s]", e.Name, e.File, presetTable(e.Name))
+}
+
 // Apply gives the flags that were not typed their values from the environment, or else from the
-// command's table in the file, or else from the file's top level. A variable that is set but empty
+// preset that the flag --preset names, or else from the command's table in the file, or else from the
+// file's top level. A variable that is set but empty
 // counts as unset. One source sets a flag as a whole: lists do not add up over sources. A flag that
 // may be repeated takes its variable one value a line, or one a word where it is a single line.
-// Refused values are *ValueError.
+// Refused values are *ValueError, a preset that there is not is a *PresetError.
 func Apply(fs FlagSet, command string, file *File, env Getenv) error {
+	tables := []string{command, ""}
+	if flag := fs.Lookup(presetFlag); flag != nil {
+		if err := apply(fs, flag, file, tables, env); err != nil {
+			return err
+		}
+		if name := flag.Value.String(); name != "" {
+			if err := file.hasPreset(name); err != nil {
+				return err
+			}
+			tables = append([]string{presetTable(name)}, tables...)
+		}
+	}
 	var errs []error
 	fs.VisitAll(func(flag *pflag.Flag) {
-		if fs.Changed(flag.Name) || slices.Contains(notSettings, flag.Name) {
-			return
-		}
-		values, source := fromEnv(flag, env)
-		if source == "" {
-			values, source = file.lookup(command, flag)
-		}
-		if source == "" {
-			return
-		}
-		if err := set(fs, flag, values); err != nil {
-			errs = append(errs, &ValueError{source, flag.Name, err})
+		if err := apply(fs, flag, file, tables, env); err != nil {
+			errs = append(errs, err)
 		}
 	})
 	if len(errs) > 0 {
 		return errs[0]
+	}
+	return nil
+}
+
+// apply gives one flag its value, if it was not typed.
+func apply(fs FlagSet, flag *pflag.Flag, file *File, tables []string, env Getenv) error {
+	if fs.Changed(flag.Name) || slices.Contains(notSettings, flag.Name) {
+		return nil
+	}
+	values, source := fromEnv(flag, env)
+	if source == "" {
+		values, source = file.lookup(tables, flag)
+	}
+	if source == "" {
+		return nil
+	}
+	if err := set(fs, flag, values); err != nil {
+		return &ValueError{source, flag.Name, err}
+	}
+	return nil
+}
+
+// hasPreset is an error unless the file has a preset of that name.
+func (f *File) hasPreset(name string) error {
+	if f == nil {
+		return &PresetError{Name: name}
+	}
+	if !slices.Contains(f.presets, name) {
+		return &PresetError{name, f.path, f.presets}
 	}
 	return nil
 }
@@ -85,12 +131,13 @@ func fromEnv(flag *pflag.Flag, env Getenv) (values []string, source string) {
 	return values, name
 }
 
-// lookup returns a flag's values from the file, and file:line as their source.
-func (f *File) lookup(command string, flag *pflag.Flag) (values []string, source string) {
+// lookup returns a flag's values from the first of the file's tables that has it, and file:line as
+// their source.
+func (f *File) lookup(tables []string, flag *pflag.Flag) (values []string, source string) {
 	if f == nil {
 		return nil, ""
 	}
-	for _, table := range []string{command, ""} {
+	for _, table := range tables {
 		for _, e := range f.entries {
 			if e.command == table && e.flag == flag.Name {
 				return e.values, fmt.Sprintf("%s:%d", f.path, e.line)

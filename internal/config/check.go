@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 )
@@ -32,8 +33,13 @@ func (e entry) check(commands map[string]FlagSet) error {
 		}
 		return fmt.Errorf("no command has a flag %q%s", e.flag, suggest(e.flag, commands))
 	}
+	if name, ok := strings.CutPrefix(e.command, presetTable("")); ok {
+		return e.checkPreset(name, commands)
+	}
 	fs, ok := commands[e.command]
 	switch {
+	case e.command == presets:
+		return fmt.Errorf("%s: the keys of a preset stand in a table [%s]", e.flag, presetTable("NAME"))
 	case !ok:
 		return fmt.Errorf("there is no command %q", e.command)
 	case !setting(fs, e.flag):
@@ -42,6 +48,25 @@ func (e entry) check(commands map[string]FlagSet) error {
 		return errors.New(e.flag + ": a list where one value is wanted")
 	}
 	return nil
+}
+
+// checkPreset checks a key of a preset: a flag of a command that takes presets.
+func (e entry) checkPreset(name string, commands map[string]FlagSet) error {
+	takers := map[string]FlagSet{}
+	for command, fs := range commands {
+		if fs.Lookup(presetFlag) == nil {
+			continue
+		}
+		takers[command] = fs
+		if e.flag == presetFlag || !setting(fs, e.flag) {
+			continue
+		}
+		if e.list && !repeatable(fs.Lookup(e.flag)) {
+			return errors.New(e.flag + ": a list where one value is wanted")
+		}
+		return nil
+	}
+	return fmt.Errorf("preset %s: there is no flag %q for it%s", name, e.flag, suggest(e.flag, takers))
 }
 
 // setting says whether a flag of that name is there and may be kept in a file.

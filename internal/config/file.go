@@ -17,16 +17,17 @@ import (
 const maxFile = 1 << 20
 
 // File is a parsed configuration file: keys are names of flags, at the top level for every command
-// that has the flag, and in a table of a command's name for that command alone. A nil *File is an
-// empty one.
+// that has the flag, in a table of a command's name for that command alone, and in a table
+// [preset.NAME] for when the flag --preset says NAME. A nil *File is an empty one.
 type File struct {
 	path    string
-	entries []entry // in the order of their lines
+	entries []entry  // in the order of their lines
+	presets []string // the names of all presets, sorted
 }
 
 // entry is one key of the file.
 type entry struct {
-	command string // the table it stands in; "" is the top level
+	command string // the table it stands in; "" is the top level, presetTable(NAME) a preset
 	flag    string
 	values  []string // one, or those of an array
 	list    bool     // written as an array
@@ -91,27 +92,38 @@ func Parse(path string, text []byte) (*File, error) {
 		return nil, syntaxError(path, err)
 	}
 	file := &File{path: path}
-	if err := file.addTable("", doc, lines); err != nil {
+	if err := file.addTable(doc, lines); err != nil {
 		return nil, err
 	}
 	slices.SortStableFunc(file.entries, func(a, b entry) int { return a.line - b.line })
+	slices.Sort(file.presets)
 	return file, nil
 }
 
-// addTable takes in the keys of one table: the top level, where command is "", or a command's.
-func (f *File) addTable(command string, table map[string]any, lines map[string]int) error {
+// addTable takes in the keys of one table: the top level, where path is empty, a command's, or a
+// preset's.
+func (f *File) addTable(table map[string]any, lines map[string]int, path ...string) error {
 	for key, value := range table {
-		line := lines[joinKey(command, key)]
+		inner := append(path[:len(path):len(path)], key)
+		line := lines[joinKey(inner)]
 		if line == 0 { // of an inline table, or one that no command can have
-			line = lines[command]
+			line = lines[joinKey(path)]
 		}
-		if sub, ok := value.(map[string]any); ok && command == "" {
-			if err := f.addTable(key, sub, lines); err != nil {
+		sub, isTable := value.(map[string]any)
+		switch {
+		case isTable && len(path) == 1 && path[0] == presets:
+			if !presetName.MatchString(key) {
+				return f.fault(line, fmt.Errorf("%q is no name for a preset", key))
+			}
+			f.presets = append(f.presets, key)
+			fallthrough
+		case isTable && len(path) == 0:
+			if err := f.addTable(sub, lines, inner...); err != nil {
 				return err
 			}
 			continue
 		}
-		e := entry{command: command, flag: key, line: line}
+		e := entry{command: strings.Join(path, "."), flag: key, line: line}
 		var err error
 		if e.values, e.list, err = valuesOf(value); err != nil {
 			return f.fault(line, fmt.Errorf("%s: %w", key, err))
@@ -167,20 +179,20 @@ func syntaxError(path string, err error) error {
 }
 
 // keyLines finds the line of every key, as joinKey names it. The decoder tells positions of unknown
-// fields alone; so it is shown a target that has no field at all, and then one that has the document's
-// tables and not one field in them. Keys of inline tables are left out: they stand where their table
-// does.
+// fields alone; so it is shown a target that has no field at all, then one that has the document's
+// tables and not one field in them, and then one that has the presets as well. Keys of inline tables
+// are left out: they stand where their table does.
 func keyLines(text []byte, doc map[string]any) (map[string]int, error) {
 	lines := map[string]int{}
-	for shortest, target := range []any{&struct{}{}, tablesOf(doc)} {
+	for known, target := range []any{&struct{}{}, tablesOf(doc, false), tablesOf(doc, true)} {
 		unknown, err := unknownKeys(text, target)
 		if err != nil {
 			return nil, err
 		}
 		for _, e := range unknown {
 			line, _ := e.Position()
-			for n := shortest + 1; n <= min(len(e.Key()), 2); n++ {
-				if key := strings.Join(e.Key()[:n], separator); lines[key] == 0 {
+			for n := known + 1; n <= min(len(e.Key()), deepest); n++ {
+				if key := joinKey(e.Key()[:n]); lines[key] == 0 {
 					lines[key] = line
 				}
 			}
@@ -188,6 +200,9 @@ func keyLines(text []byte, doc map[string]any) (map[string]int, error) {
 	}
 	return lines, nil
 }
+
+// deepest is how many names a key has at most: those of a preset's table, and its own.
+const deepest = 3
 
 // unknownKeys decodes strictly and returns what the target has no field for.
 func unknownKeys(text []byte, target any) ([]toml.DecodeError, error) {
@@ -202,10 +217,5 @@ func unknownKeys(text []byte, target any) ([]toml.DecodeError, error) {
 // separator joins a table and a key; no key can hold it.
 const separator = "\x00"
 
-// joinKey is the name of a key in a table for keyLines.
-func joinKey(table, key string) string {
-	if table == "" {
-		return key
-	}
-	return table + separator + key
-}
+// joinKey is the name of a key below its tables for keyLines.
+func joinKey(path []string) string { return strings.Join(path, separator) }

@@ -7,14 +7,41 @@ import (
 	"slices"
 )
 
-// tableName is what a table may be called to be that of a command. Anything else stays unknown.
-var tableName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
+// tableName is what a table may be called to be that of a command, and presetName what a preset may.
+// Anything else stays unknown.
+var (
+	tableName  = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
+	presetName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+)
 
-// tablesOf makes a pointer to a struct that has an empty struct for each table of the document.
-func tablesOf(doc map[string]any) any {
+// presets is the table that holds those of all presets, and presetFlag the flag that chooses one.
+const (
+	presets    = "preset"
+	presetFlag = "preset"
+)
+
+// presetTable is what entry.command says of a key in a preset.
+func presetTable(name string) string { return presets + "." + name }
+
+// tablesOf makes a pointer to a struct that has an empty struct for each table of the document, and
+// with deep one for each preset inside that of the presets.
+func tablesOf(doc map[string]any, deep bool) any {
+	fields := structOf(doc, tableName, func(name string, table map[string]any) reflect.Type {
+		if name == presets && deep {
+			return structOf(table, presetName, emptyStruct)
+		}
+		return emptyStruct(name, table)
+	})
+	return reflect.New(fields).Interface()
+}
+
+func emptyStruct(string, map[string]any) reflect.Type { return reflect.TypeFor[struct{}]() }
+
+// structOf is a type with a field for each table inside of one.
+func structOf(doc map[string]any, valid *regexp.Regexp, field func(string, map[string]any) reflect.Type) reflect.Type {
 	var names []string
 	for key, value := range doc {
-		if _, ok := value.(map[string]any); ok && tableName.MatchString(key) {
+		if _, ok := value.(map[string]any); ok && valid.MatchString(key) {
 			names = append(names, key)
 		}
 	}
@@ -23,9 +50,9 @@ func tablesOf(doc map[string]any) any {
 	for i, name := range names {
 		fields[i] = reflect.StructField{
 			Name: fmt.Sprintf("Table%d", i),
-			Type: reflect.TypeFor[struct{}](),
+			Type: field(name, doc[name].(map[string]any)),
 			Tag:  reflect.StructTag(fmt.Sprintf("toml:%q", name)),
 		}
 	}
-	return reflect.New(reflect.StructOf(fields)).Interface()
+	return reflect.StructOf(fields)
 }
