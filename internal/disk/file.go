@@ -43,31 +43,24 @@ func (s *Storage) openFile(i int, write bool) (f diskFile, writable bool, err er
 		f, err = s.openPlain(i)
 		return f, false, err
 	}
-	for try := 0; ; try++ {
-		s.mu.Lock()
-		st, temp, rec := s.files[i].status, int(s.files[i].temp), s.files[i].rec
-		s.mu.Unlock()
-		switch st {
-		case absent:
-			if !write {
-				return f, false, &Error{Kind: Changed, Verb: "open", Path: s.Path(i), Err: fs.ErrNotExist}
-			}
-			f, err = s.create(i, temp)
-			return f, true, err
-		case part:
-			f, err = s.openPart(i, temp)
-			writable = true
-		case final:
-			f, err = s.openFinal(i, rec)
-			writable = false
-		default:
-			return f, false, &Error{Kind: Open, Verb: "open", Path: s.Path(i), Err: ErrUnstored}
+	s.mu.Lock()
+	st, temp, rec := s.files[i].status, int(s.files[i].temp), s.files[i].rec
+	s.mu.Unlock()
+	switch st {
+	case absent:
+		if !write {
+			return f, false, &Error{Kind: Changed, Verb: "open", Path: s.Path(i), Err: fs.ErrNotExist}
 		}
-		if err == nil || try == 2 || !isGone(err) {
-			return f, writable, err
-		}
-		// It may have been renamed between the look at its status and the open.
+		f, err = s.create(i, temp)
+		return f, true, err
+	case part:
+		f, err = s.openPart(i, temp)
+		return f, true, err
+	case final:
+		f, err = s.openFinal(i, rec)
+		return f, false, err
 	}
+	return f, false, &Error{Kind: Open, Verb: "open", Path: s.Path(i), Err: ErrUnstored}
 }
 
 // create makes the temporary file of a file that is absent.

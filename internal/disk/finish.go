@@ -114,8 +114,10 @@ func (s *Storage) giveName(i int, rel string) error {
 	}
 	if renameNeedsClosed {
 		s.pool.handles.hold(x)
-		defer s.pool.handles.unhold(x)
+	} else {
+		s.pool.handles.pause(x)
 	}
+	defer s.pool.handles.unhold(x)
 	if s.pool.observe != nil {
 		if err := s.pool.observe(OpRename, s.Path(i)); err != nil {
 			return fault(Create, "rename", s.Path(i), err)

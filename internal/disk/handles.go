@@ -153,6 +153,16 @@ func (t *handles) hold(f *file) {
 	f.opening = true
 }
 
+// pause keeps f from being opened until unhold is called, so that its name can change; a handle that is open stays.
+func (t *handles) pause(f *file) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for f.opening {
+		t.wait()
+	}
+	f.opening = true
+}
+
 func (t *handles) unhold(f *file) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
