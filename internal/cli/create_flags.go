@@ -28,6 +28,10 @@ type createFlags struct {
 	noDate      bool
 	include     []string
 	exclude     []string
+	keepJunk    bool
+	symlinks    linksFlag
+	allow       []string
+	preset      string
 }
 
 func (o *createFlags) addFlags(fs *pflag.FlagSet) {
@@ -42,10 +46,18 @@ func (o *createFlags) addFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.noDate, "no-date", false, "leave the date out (SOURCE_DATE_EPOCH sets one)")
 	fs.StringArrayVar(&o.include, "include", nil, "share only files that `GLOB` fits; repeatable")
 	fs.StringArrayVar(&o.exclude, "exclude", nil, "leave out files that `GLOB` fits; repeatable")
+	fs.BoolVar(&o.keepJunk, "keep-junk", false, "share .DS_Store, Thumbs.db and desktop.ini too")
+	fs.Var(&o.symlinks, "symlinks", "follow symbolic links, or store those that stay in the folder as links")
+	fs.StringArrayVar(&o.allow, "allow", nil, "make it in spite of the finding `NAME`; repeatable")
+	fs.StringVar(&o.preset, "preset", "", "take flags from the table [preset.`NAME`] of config.toml")
 }
 
-// options are what the flags mean for a path.
-func (o *createFlags) options(env Env, path string) (metainfo.Options, error) {
+// options are what the flags mean for a path. What is odd about the torrent, though not grave, is
+// handed to tell.
+func (o *createFlags) options(env Env, path string, tell func(metainfo.Lint)) (metainfo.Options, error) {
+	if err := checkAllow(o.allow); err != nil {
+		return metainfo.Options{}, err
+	}
 	date, err := o.date(env)
 	if err != nil {
 		return metainfo.Options{}, err
@@ -54,6 +66,14 @@ func (o *createFlags) options(env Env, path string) (metainfo.Options, error) {
 		Path: env.path(path), Name: o.name, Format: metainfo.Format(o.format), PieceLength: int64(o.pieceLength),
 		Trackers: trackerTiers(o.trackers), WebSeeds: o.webSeeds, Private: o.private, Source: o.source,
 		Comment: o.comment, CreatedBy: "shoal/" + Version, Date: date, Include: o.include, Exclude: o.exclude,
+		KeepJunk: o.keepJunk, StoreLinks: o.symlinks.store,
+		Inspect: func(m *metainfo.Metainfo) error {
+			mild, err := findings(m, o.allow)
+			for _, l := range mild {
+				tell(l)
+			}
+			return err
+		},
 	}, nil
 }
 

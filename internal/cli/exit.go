@@ -40,6 +40,8 @@ const (
 var (
 	errTimeout  = errors.New("it took too long")
 	errMismatch = errors.New("data does not match the torrent")
+	// errNotFolder is a file where --output wants a folder.
+	errNotFolder = errors.New("this is a file and not a folder")
 )
 
 // exitCode is the one place that decides what a failure means to a script.
@@ -80,8 +82,10 @@ func exitCode(err error) int {
 		return diskCode(onDisk.Kind)
 	case errors.Is(err, syscall.ENOSPC):
 		return exitDiskFull
-	case errors.Is(err, fs.ErrExist):
+	case errors.Is(err, fs.ErrExist), errors.Is(err, errNotFolder):
 		return exitInTheWay
+	case errors.Is(err, metainfo.ErrChanged):
+		return exitIO
 	case errors.As(err, &writing):
 		return exitCreate
 	case errors.Is(err, fs.ErrNotExist):

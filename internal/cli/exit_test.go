@@ -28,6 +28,8 @@ func TestExitCode(t *testing.T) {
 		{ErrInterrupted, 7},
 		{context.Canceled, 7},
 		{&disk.Error{Kind: disk.Full, Err: syscall.ENOSPC}, 9},
+		{errNotFolder, 13},
+		{&fs.PathError{Op: "hash", Path: "x", Err: metainfo.ErrChanged}, 17},
 		{&createError{&os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}}, 9},
 		{&disk.Error{Kind: disk.Locked, Err: disk.ErrLocked}, 11},
 		{&disk.Error{Kind: disk.InTheWay, Err: fs.ErrExist}, 13},

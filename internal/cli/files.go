@@ -15,6 +15,15 @@ func isFolder(env Env, path string) bool {
 	return err == nil && st.IsDir()
 }
 
+// wantFolder is an error if a path that has to be a folder is something else. It need not exist.
+func wantFolder(env Env, path string) error {
+	st, err := os.Stat(filepath.Clean(env.path(path)))
+	if err == nil && !st.IsDir() {
+		return about(path, errNotFolder)
+	}
+	return nil
+}
+
 // baseName is the last element of a path, also for "." and "..".
 func baseName(path string) string {
 	if abs, err := filepath.Abs(path); err == nil {

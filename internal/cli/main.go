@@ -79,7 +79,15 @@ func applyConfig(cmd *cobra.Command, env Env) error {
 	if err := file.Check(flagsOfAll(cmd.Root())); err != nil {
 		return &usageError{err}
 	}
-	if err := config.Apply(cmd.Flags(), cmd.Name(), file, env.LookupEnv); err != nil {
+	err := config.Apply(cmd.Flags(), cmd.Name(), file, env.LookupEnv)
+	var preset *config.PresetError
+	switch {
+	case errors.As(err, &preset):
+		if near := closestName(preset.Name, preset.Known); near != "" {
+			return hinted(&usageError{err}, "did you mean "+near+"?")
+		}
+		return &usageError{err}
+	case err != nil:
 		return &usageError{err}
 	}
 	return nil

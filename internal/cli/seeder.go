@@ -106,11 +106,11 @@ func (s *seeder) prepare(ctx context.Context, t *transfer) (session.AddOptions, 
 	if isTorrentFile(s.env, arg) {
 		return s.check(ctx, t)
 	}
-	o, err := s.o.create.options(s.env, arg)
+	name := baseName(s.env.path(arg))
+	o, err := s.o.create.options(s.env, arg, func(l metainfo.Lint) { s.term.Warn(name + ": " + l.Message) })
 	if err != nil {
 		return session.AddOptions{}, err
 	}
-	name := baseName(o.Path)
 	t.hashing(ui.Hashing, name)
 	o.Progress = t.hashedTo
 	m, err := metainfo.Create(ctx, o)

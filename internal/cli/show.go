@@ -118,7 +118,7 @@ func showFiles(term *ui.IO, files []listedFile) error {
 		if term.OutTTY {
 			size = ui.Bytes(f.Bytes)
 		}
-		table.Row(strconv.Itoa(f.Index), size, f.Path)
+		table.Row(strconv.Itoa(f.Index), size, f.shownPath())
 	}
 	return table.Flush()
 }

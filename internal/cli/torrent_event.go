@@ -26,6 +26,7 @@ type torrentEvent struct {
 	WebSeeds    []string     `json:"web_seeds,omitempty"`
 	Nodes       []string     `json:"nodes,omitempty"`
 	Warnings    []string     `json:"warnings,omitempty"`
+	Lints       []lintEvent  `json:"lints,omitempty"` // what create found odd
 	Magnet      string       `json:"magnet"`
 	Path        string       `json:"path,omitempty"` // where create wrote it
 	Files       []listedFile `json:"files,omitempty"`
@@ -36,6 +37,9 @@ type listedFile struct {
 	Index int    `json:"index"` // from 1, as --select counts
 	Path  string `json:"path"`
 	Bytes int64  `json:"bytes"`
+	Link  string `json:"link,omitempty"` // of a symbolic link: the path that it leads to, in the torrent
+	Attr  string `json:"attr,omitempty"` // letters as in BEP 47: l link, x executable, h hidden
+	Root  string `json:"pieces_root,omitempty"`
 }
 
 func newTorrentEvent(m *metainfo.Metainfo) torrentEvent {
@@ -85,8 +89,40 @@ func listFiles(info *metainfo.Info, picked []bool) []listedFile {
 	var files []listedFile
 	for n, i := range shownFiles(info) {
 		if picked == nil || picked[i] {
-			files = append(files, listedFile{n + 1, strings.Join(info.Files[i].Path, "/"), info.Files[i].Length})
+			files = append(files, newListedFile(n+1, &info.Files[i]))
 		}
 	}
 	return files
+}
+
+func newListedFile(number int, f *metainfo.File) listedFile {
+	l := listedFile{
+		Index: number, Path: strings.Join(f.Path, "/"), Bytes: f.Length, Link: strings.Join(f.Target, "/"), Attr: attrText(f.Attr),
+	}
+	if !f.PiecesRoot.IsZero() {
+		l.Root = f.PiecesRoot.String()
+	}
+	return l
+}
+
+// attrText writes attributes as torrents do (BEP 47).
+func attrText(a metainfo.Attr) string {
+	var b strings.Builder
+	for _, known := range []struct {
+		attr   metainfo.Attr
+		letter byte
+	}{{metainfo.AttrSymlink, 'l'}, {metainfo.AttrExecutable, 'x'}, {metainfo.AttrHidden, 'h'}} {
+		if a&known.attr != 0 {
+			b.WriteByte(known.letter)
+		}
+	}
+	return b.String()
+}
+
+// shownPath is the path of a file, and where it leads if it is a link.
+func (f listedFile) shownPath() string {
+	if f.Link != "" {
+		return f.Path + " -> " + f.Link
+	}
+	return f.Path
 }

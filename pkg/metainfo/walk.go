@@ -124,7 +124,7 @@ func (w *walker) entry(folder string, above []string, entry fs.DirEntry, include
 	}
 	name := entry.Name()
 	elements := append(above[:len(above):len(above)], name)
-	if !w.junk && isJunk(name) || matchAny(w.exclude, elements) {
+	if !w.junk && IsJunk(name) || matchAny(w.exclude, elements) {
 		return nil
 	}
 	included = included || matchAny(w.include, elements)
@@ -161,9 +161,9 @@ func notUTF8(path string) error {
 	return fmt.Errorf("create torrent: the name of %q is not UTF-8: rename it, or leave it out with a pattern", path)
 }
 
-// isJunk tells whether a file is one that systems leave behind when somebody
-// looks into a folder.
-func isJunk(name string) bool {
+// IsJunk tells by its name whether a file is one that systems leave behind
+// when somebody looks into a folder, see Options.KeepJunk.
+func IsJunk(name string) bool {
 	switch strings.ToLower(name) {
 	case ".ds_store", "thumbs.db", "desktop.ini":
 		return true
