@@ -16,6 +16,7 @@ import (
 
 	"github.com/shoal-project/shoal/internal/dht"
 	"github.com/shoal-project/shoal/internal/disk"
+	"github.com/shoal-project/shoal/internal/lsd"
 	"github.com/shoal-project/shoal/internal/network"
 	"github.com/shoal-project/shoal/pkg/metainfo"
 )
@@ -31,7 +32,8 @@ type Session struct {
 	up     *network.Limiter
 	memory *disk.Memory
 	pool   *disk.Pool
-	dht    *dht.Node // nil without a DHT
+	dht    *dht.Node    // nil without a DHT
+	lsd    *lsd.Service // nil without local discovery
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -66,6 +68,12 @@ func New(cfg Config) (*Session, error) {
 	if !cfg.NoDHT {
 		if err := s.startDHT(); err != nil {
 			s.log.Warn("DHT not started", "reason", err)
+		}
+	}
+	if !cfg.NoLSD {
+		s.lsd, err = lsd.New(lsd.Config{Bind: cfg.Bind, IPv4: cfg.IPv4, IPv6: cfg.IPv6, Log: s.log})
+		if err != nil {
+			s.log.Warn("local discovery not started", "reason", err)
 		}
 	}
 	for _, l := range s.listen.TCP {
@@ -202,6 +210,11 @@ func (s *Session) Close(ctx context.Context) error {
 	if s.dht != nil {
 		if derr := s.dht.Close(); derr != nil {
 			s.log.Debug("DHT table not saved", "reason", derr)
+		}
+	}
+	if s.lsd != nil {
+		if lerr := s.lsd.Close(); lerr != nil {
+			s.log.Debug("local discovery not closed", "reason", lerr)
 		}
 	}
 	s.listen.Close()

@@ -11,13 +11,14 @@ import (
 	"github.com/shoal-project/shoal/pkg/metainfo"
 )
 
-// sources are where the peers of one torrent come from: its trackers, the DHT, and what was given.
+// sources are where the peers of one torrent come from: its trackers, the DHT, the local network, and
+// what was given.
 type sources struct {
 	mu         sync.Mutex
 	started    bool
 	stopped    bool
 	announcers []*tracker.Announcer
-	public     context.CancelFunc // ends the DHT's part
+	public     context.CancelFunc // ends the part of the DHT and of the local network
 	all        context.CancelFunc
 	work       sync.WaitGroup
 	bye        sync.Once
@@ -43,8 +44,16 @@ func (c *sources) start(t *Torrent) {
 			c.announce(ctx, t, h, users, true)
 		}
 	}
-	info := t.swarm.Info()
-	if t.s.dht == nil || info != nil && info.Private {
+	if info := t.swarm.Info(); info != nil && info.Private {
+		return
+	}
+	c.searchDHT(pub, t)
+	c.searchNearby(pub, t)
+}
+
+// searchDHT looks for peers in the DHT and announces the torrent there.
+func (c *sources) searchDHT(ctx context.Context, t *Torrent) {
+	if t.s.dht == nil {
 		return
 	}
 	for _, n := range t.givenNodes() {
@@ -54,9 +63,24 @@ func (c *sources) start(t *Torrent) {
 	}
 	for _, h := range t.names() {
 		c.work.Go(func() {
-			err := t.s.dht.Run(pub, h, t.s.Port(), true, func(a []netip.AddrPort) { t.swarm.AddPeers("dht", a...) })
-			if err != nil && pub.Err() == nil {
+			err := t.s.dht.Run(ctx, h, t.s.Port(), true, func(a []netip.AddrPort) { t.swarm.AddPeers("dht", a...) })
+			if err != nil && ctx.Err() == nil {
 				t.s.log.Debug("DHT search ended", "reason", err)
+			}
+		})
+	}
+}
+
+// searchNearby looks for peers in the local network and announces the torrent there (BEP 14).
+func (c *sources) searchNearby(ctx context.Context, t *Torrent) {
+	if t.s.lsd == nil {
+		return
+	}
+	for _, h := range t.names() {
+		c.work.Go(func() {
+			err := t.s.lsd.Run(ctx, h, t.s.Port(), func(a []netip.AddrPort) { t.swarm.AddPeers("lsd", a...) })
+			if err != nil && ctx.Err() == nil {
+				t.s.log.Debug("local search ended", "reason", err)
 			}
 		})
 	}
