@@ -16,10 +16,12 @@ import (
 type showOptions struct {
 	term  termFlags
 	files bool
+	tree  bool
 }
 
 func (o *showOptions) addFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.files, "files", false, "list the files, with their numbers")
+	fs.BoolVar(&o.tree, "tree", false, "list the files in their folders")
 	o.term.addFlags(fs)
 	o.term.addJSON(fs)
 }
@@ -29,9 +31,11 @@ func newShowCommand(env Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show SOURCE",
 		Short: "Print what a torrent or magnet link is",
-		Long:  "Print what a .torrent file, the http(s) URL of one, a magnet link or a torrent on stdin (-) says.",
+		Long: "Print what a .torrent file, the http(s) URL of one, a magnet link, an infohash or a torrent on stdin (-)\n" +
+			"says. Of a link or an infohash nothing is looked up: shoal get --list asks the swarm.",
 		Example: "  shoal show ubuntu.torrent\n" +
 			"  shoal show --files https://example.org/holiday.torrent\n" +
+			"  shoal show --tree holiday.torrent\n" +
 			"  shoal show --json 'magnet:?xt=urn:btih:...' | jq -r .infohash",
 		Args: exactlyOne,
 		RunE: func(cmd *cobra.Command, args []string) error { return runShow(cmd.Context(), env, o, args[0]) },
@@ -54,12 +58,21 @@ func runShow(ctx context.Context, env Env, o *showOptions, arg string) error {
 		return showMagnet(term, in.magnet)
 	case o.term.json:
 		e := newTorrentEvent(in.meta)
-		if o.files {
+		if o.files || o.tree {
 			e.Files = listFiles(in.meta.Info, nil)
 		}
 		return ui.NewJSON(term.Out).Emit("torrent", e)
 	}
-	return showTorrent(term, in.meta, o.files)
+	if err := showTorrent(term, in.meta); err != nil {
+		return err
+	}
+	switch {
+	case o.tree:
+		return showTree(term, in.meta.Info)
+	case o.files:
+		return showFiles(term, listFiles(in.meta.Info, nil))
+	}
+	return nil
 }
 
 // loadOne reads the one source of a verb that has no network flags.
@@ -75,7 +88,7 @@ func loadOne(ctx context.Context, env Env, arg string) (loaded, error) {
 	return in, about(sources[0].label(), causeOf(ctx, err))
 }
 
-func showTorrent(term *ui.IO, m *metainfo.Metainfo, files bool) error {
+func showTorrent(term *ui.IO, m *metainfo.Metainfo) error {
 	e := newTorrentEvent(m)
 	pairs := []string{
 		"name", e.Name,
@@ -85,6 +98,7 @@ func showTorrent(term *ui.IO, m *metainfo.Metainfo, files bool) error {
 		"size", sizeText(e.Bytes),
 		"pieces", fmt.Sprintf("%s of %s", ui.Count(int64(e.Pieces)), ui.Bytes(e.PieceLength)),
 		"files", ui.Count(int64(e.FileCount)),
+		"padding", padText(e.Padding),
 		"private", yes(e.Private),
 		"source", e.Source,
 		"comment", e.Comment,
@@ -104,21 +118,14 @@ func showTorrent(term *ui.IO, m *metainfo.Metainfo, files bool) error {
 	for _, w := range m.Warnings {
 		term.Warn(w)
 	}
-	if !files {
-		return nil
-	}
-	return showFiles(term, listFiles(m.Info, nil))
+	return nil
 }
 
 // showFiles prints files with their numbers and sizes.
 func showFiles(term *ui.IO, files []listedFile) error {
 	table := term.Table(ui.Column{Title: "#", Right: true}, ui.Column{Title: "size", Right: true}, ui.Column{Title: "file", Flex: true})
 	for _, f := range files {
-		size := strconv.FormatInt(f.Bytes, 10)
-		if term.OutTTY {
-			size = ui.Bytes(f.Bytes)
-		}
-		table.Row(strconv.Itoa(f.Index), size, f.shownPath())
+		table.Row(strconv.Itoa(f.Index), sizeCell(term, f.Bytes), f.shownPath())
 	}
 	return table.Flush()
 }
@@ -129,6 +136,14 @@ func sizeText(n int64) string {
 		return ui.Bytes(n)
 	}
 	return fmt.Sprintf("%s (%s bytes)", ui.Bytes(n), ui.Count(n))
+}
+
+// padText is how much of a hybrid torrent is padding (BEP 47).
+func padText(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return sizeText(n)
 }
 
 // label numbers a label if there are several.

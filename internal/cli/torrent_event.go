@@ -16,7 +16,8 @@ type torrentEvent struct {
 	Bytes       int64        `json:"bytes"` // of all files
 	PieceLength int64        `json:"piece_length"`
 	Pieces      int          `json:"pieces"`
-	FileCount   int          `json:"file_count"` // without padding
+	FileCount   int          `json:"file_count"`        // without padding
+	Padding     int64        `json:"padding,omitempty"` // bytes that fill up pieces and are not stored (BEP 47)
 	Private     bool         `json:"private"`
 	Source      string       `json:"source,omitempty"`
 	Comment     string       `json:"comment,omitempty"`
@@ -49,6 +50,11 @@ func newTorrentEvent(m *metainfo.Metainfo) torrentEvent {
 		FileCount: len(shownFiles(m.Info)), Private: m.Info.Private, Source: m.Info.Source,
 		Comment: m.Comment, CreatedBy: m.CreatedBy, Trackers: m.Trackers, WebSeeds: m.WebSeeds, Nodes: m.Nodes,
 		Warnings: m.Warnings, Magnet: m.Magnet().String(),
+	}
+	for n := range m.Info.Files {
+		if m.Info.Files[n].Pad {
+			e.Padding += m.Info.Files[n].Length
+		}
 	}
 	if h, ok := m.Info.InfoHashV2(); ok {
 		e.InfoHashV2 = h.String()

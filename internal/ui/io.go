@@ -109,6 +109,9 @@ func (x *IO) Close() {
 	}
 }
 
+// Unicode says whether the locale can show more than ASCII.
+func (x *IO) Unicode() bool { return x.blocks }
+
 // noInput is an input with nothing in it.
 type noInput struct{}
 

@@ -23,7 +23,7 @@ func quick(ctx context.Context, info *Info, root string, o VerifyOptions) (*Repo
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{Root: root, Pieces: info.numPieces}
+	r := &Report{Root: root, Quick: true, Pieces: info.numPieces}
 	for n := range reports {
 		if !stored(&info.Files[n]) {
 			continue

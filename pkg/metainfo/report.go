@@ -41,11 +41,12 @@ func (s Status) String() string {
 // Report is what Verify found.
 type Report struct {
 	Root       string       // the folder, or the single file, that was looked at
+	Quick      bool         // nothing was hashed, see VerifyOptions
 	Files      []FileReport // in the order of the torrent, without padding and symbolic links
 	Extra      []string     // slash-separated paths below Root that are not in the torrent
 	Pieces     int          // pieces of the torrent
-	GoodPieces int          // pieces whose hash is right; with VerifyOptions.Quick none
-	GoodBytes  int64        // bytes in files that lie in good pieces; with VerifyOptions.Quick those of complete files
+	GoodPieces int          // pieces whose hash is right; none if Quick
+	GoodBytes  int64        // bytes in files that lie in good pieces; those of complete files if Quick
 }
 
 // Complete tells whether every byte of every file is right. Extra files do
