@@ -2,6 +2,7 @@ package disk
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 )
 
@@ -110,7 +111,8 @@ func (s *Storage) disown() {
 	}
 }
 
-// prepare sees whether the content's folder can be written to, or made, so that nothing is fetched in vain. It makes nothing.
+// prepare sees whether the content's folder can be written to, or made, so that nothing is fetched in vain. The
+// folder that the user named it makes, as only trying tells; folders of the torrent wait for their files.
 func (s *Storage) prepare() error {
 	s.mu.Lock()
 	fetch := s.missing > 0 && !s.o.ReadOnly
@@ -126,6 +128,9 @@ func (s *Storage) prepare() error {
 		err := mayCreate(path)
 		switch {
 		case err == nil:
+			if err := os.MkdirAll(s.dir, 0o777); err != nil {
+				return folderFault(Mkdir, "make folder", s.dir, err)
+			}
 			return nil
 		case isGone(err) && path != filepath.Dir(path):
 			continue

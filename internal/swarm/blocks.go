@@ -57,41 +57,25 @@ func (p *Peer) useless(n int64) error {
 	return nil
 }
 
-// Reject takes back what the peer will not give (BEP 6). A peer that refuses while it does not choke us
-// does not have the piece.
+// Reject takes back what the peer will not give (BEP 6). It may be about to choke us, have too many requests
+// waiting, or have lost the piece: it is asked for less, and not before the next tick.
 func (p *Peer) Reject(r peer.Request) error {
 	a, ok := p.asks.take(r)
 	if !ok {
 		return nil
+	}
+	if !p.choked {
+		p.pipe.refused()
+		p.starved.Store(true)
 	}
 	t := p.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	p.waiting.Store(int32(p.asks.len()))
 	if a.part.giveBack(a.block) {
-		t.feedStarving()
-	}
-	if !p.choked && p.has.has(a.part.index) {
-		p.lost(a.part.index)
+		t.feedOthers(p)
 	}
 	return nil
-}
-
-// lost notes that the peer does not have piece i any more. The lock is held.
-func (p *Peer) lost(i int) {
-	t := p.t
-	if p.counted { // a seed that is none is counted piece by piece from now on
-		t.picker.count(p.has, true, -1)
-		t.picker.count(p.has, false, 1)
-		p.counted = false
-	}
-	p.has.clear(i)
-	p.hasCount--
-	t.picker.change(i, -1)
-	if t.want.has(i) && !t.verified.has(i) {
-		p.wants--
-		p.showInterest()
-	}
 }
 
 // Request answers a peer that wants a block, if it may have it.

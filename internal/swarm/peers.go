@@ -135,9 +135,12 @@ func (t *Torrent) ban(p *Peer, why error) {
 }
 
 // feedStarving wakes the peers that had nothing to ask for. The lock is held.
-func (t *Torrent) feedStarving() {
+func (t *Torrent) feedStarving() { t.feedOthers(nil) }
+
+// feedOthers wakes them but one. The lock is held.
+func (t *Torrent) feedOthers(but *Peer) {
 	for _, p := range t.peers {
-		if p.starved.Swap(false) {
+		if p != but && p.starved.Swap(false) {
 			p.conn.Poke()
 		}
 	}

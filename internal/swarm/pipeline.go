@@ -63,6 +63,12 @@ func (l *pipeline) took(n int, now time.Time) {
 	l.begun, l.left = now, l.target
 }
 
+// refused says that the peer did not take a request: it gets fewer at once.
+func (l *pipeline) refused() {
+	l.target = max(l.target-1, minTarget)
+	l.restart(time.Time{})
+}
+
 // room is how many blocks to ask for when waiting blocks are asked for already: none until half of
 // the target has come in.
 func (l *pipeline) room(waiting int) int {
