@@ -21,7 +21,10 @@ func addGroup(fs *pflag.FlagSet, title string, add ...func(*pflag.FlagSet)) {
 	}
 	fs.SortFlags = false
 	group.VisitAll(func(f *pflag.Flag) {
-		f.Annotations = map[string][]string{groupKey: {title}}
+		if f.Annotations == nil {
+			f.Annotations = map[string][]string{}
+		}
+		f.Annotations[groupKey] = []string{title}
 		fs.AddFlag(f)
 	})
 }

@@ -56,6 +56,7 @@ func newRootCommand(env Env) *cobra.Command {
 		newCreateCommand(env),
 		newShowCommand(env),
 		newMagnetCommand(env),
+		newEditCommand(env),
 		newVerifyCommand(env),
 		newDHTNodeCommand(env),
 		newCompletionCommand(env),

@@ -34,6 +34,23 @@ func (e *ValueError) Unwrap() error { return e.Err }
 // notSettings are flags that ask for something once and are no settings to keep.
 var notSettings = []string{"help", "version"}
 
+// typeOnly is the annotation of other flags that are no settings.
+const typeOnly = "config_type_only"
+
+// TypeOnly marks a flag that counts only if it was typed: neither the environment nor the file sets
+// it, even if a flag of another command has the same name.
+func TypeOnly(flag *pflag.Flag) {
+	if flag.Annotations == nil {
+		flag.Annotations = map[string][]string{}
+	}
+	flag.Annotations[typeOnly] = []string{"true"}
+}
+
+// isSetting says whether a flag is a setting to keep.
+func isSetting(flag *pflag.Flag) bool {
+	return !slices.Contains(notSettings, flag.Name) && flag.Annotations[typeOnly] == nil
+}
+
 // Variable is the environment variable of a flag: SHOAL_MAX_PEERS for max-peers.
 func Variable(flag string) string {
 	return "SHOAL_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
@@ -86,7 +103,7 @@ func Apply(fs FlagSet, command string, file *File, env Getenv) error {
 
 // apply gives one flag its value, if it was not typed.
 func apply(fs FlagSet, flag *pflag.Flag, file *File, tables []string, env Getenv) error {
-	if fs.Changed(flag.Name) || slices.Contains(notSettings, flag.Name) {
+	if fs.Changed(flag.Name) || !isSetting(flag) {
 		return nil
 	}
 	values, source := fromEnv(flag, env)

@@ -138,6 +138,18 @@ func TestRefusedValuesSayWhereTheyCameFrom(t *testing.T) {
 	}
 }
 
+func TestTypeOnly(t *testing.T) {
+	file := parse(t, "jobs = 3\n[get]\ndown = '1k'")
+	s := newSettings()
+	TypeOnly(s.Lookup("jobs"))
+	if err := Apply(s, "get", file, environment("SHOAL_JOBS", "9")); err != nil || s.jobs != 5 || s.down != 1024 {
+		t.Errorf("got %d, %v, %v", s.jobs, s.down, err)
+	}
+	if err := file.Check(map[string]FlagSet{"get": s}); err == nil {
+		t.Error("a flag that is no setting passed in the file")
+	}
+}
+
 func TestVariable(t *testing.T) {
 	if got := Variable("stall-timeout"); got != "SHOAL_STALL_TIMEOUT" {
 		t.Error(got)

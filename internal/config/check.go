@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -71,7 +70,8 @@ func (e entry) checkPreset(name string, commands map[string]FlagSet) error {
 
 // setting says whether a flag of that name is there and may be kept in a file.
 func setting(fs FlagSet, name string) bool {
-	return fs.Lookup(name) != nil && !slices.Contains(notSettings, name)
+	flag := fs.Lookup(name)
+	return flag != nil && isSetting(flag)
 }
 
 // suggest names the flag that was perhaps meant: the closest one, within two slips.
@@ -80,7 +80,7 @@ func suggest(name string, commands map[string]FlagSet) string {
 	for _, fs := range commands {
 		fs.VisitAll(func(flag *pflag.Flag) {
 			d := slips(name, flag.Name)
-			if slices.Contains(notSettings, flag.Name) {
+			if !isSetting(flag) {
 				return
 			}
 			if d < distance || d == distance && flag.Name < best {
