@@ -4,10 +4,10 @@
   libtorrent_peer.py peer [--source TORRENT|MAGNET --dir DIR [--seed]] [--listen ADDR:PORT]
                           [--peer HOST:PORT]... [--dht] [--dht-bootstrap HOST:PORT] [--utp] [--encrypted]
 
-create writes a v1 torrent and prints {"infohash", "magnet"}. peer runs until it gets
-a signal, and prints a line of JSON at every change: state, done, wanted, metadata
-(is it known), peers, dht (is it running), dht_nodes, downloaded, uploaded, failed (bytes that did not hash right), and, when the DHT gave them,
-dht_peers. Without --source it is a node of the DHT and nothing else.
+create writes a v1 torrent and prints {"infohash", "magnet"}. peer runs until it gets a signal, and prints a
+line of JSON at every change: state, done, wanted, complete (and on disk), metadata (is it known), peers,
+downloaded, uploaded, failed (bytes that did not hash right), error, dht (is it running), dht_nodes, and
+dht_peers (whom the DHT told of). Without --source it is a node of the DHT and nothing else.
 
 libtorrent runs no DHT on an interface without a default route: use namespaces that have one. Its
 rules that distrust addresses of private networks in the DHT are off.
@@ -37,7 +37,7 @@ def create(o):
 def settings(o):
     policy = 0 if o.encrypted else 2  # forced, disabled
     return {
-        'listen_interfaces': o.listen, 'alert_mask': lt.alert.category_t.dht_notification | lt.alert.category_t.error_notification,
+        'listen_interfaces': o.listen, 'alert_mask': lt.alert.category_t.dht_notification | lt.alert.category_t.storage_notification | lt.alert.category_t.error_notification,
         'enable_dht': o.dht or bool(o.dht_bootstrap), 'dht_bootstrap_nodes': o.dht_bootstrap,
         'dht_restrict_routing_ips': False, 'dht_restrict_search_ips': False, 'dht_ignore_dark_internet': False,
         'dht_enforce_node_id': False, 'dht_prefer_verified_node_ids': False, 'dht_announce_interval': 10,
@@ -65,13 +65,13 @@ def add(session, o):
     return handle
 
 
-def snapshot(session, handle, dht_peers):
+def snapshot(session, handle, dht_peers, flushed):
     said = {'dht': session.is_dht_running() and session.is_listening(), 'dht_nodes': session.status().dht_nodes, 'dht_peers': sorted(dht_peers)}
     if handle is None:
         return said
     s = handle.status()
     said |= {'state': str(s.state), 'done': s.total_wanted_done, 'wanted': s.total_wanted, 'metadata': s.has_metadata,
-             'complete': s.is_seeding, 'peers': s.num_peers, 'downloaded': s.total_payload_download,
+             'complete': s.is_seeding and flushed, 'peers': s.num_peers, 'downloaded': s.total_payload_download,
              'uploaded': s.total_payload_upload, 'failed': s.total_failed_bytes, 'error': s.errc.message() if s.errc.value() else ''}
     return said
 
@@ -80,11 +80,17 @@ def peer(o):
     session = lt.session(settings(o))
     handle = add(session, o) if o.source else None
     dht_peers, last = set(), None
+    flushing = flushed = o.seed
     while True:
         for a in session.pop_alerts():
             if isinstance(a, lt.dht_get_peers_reply_alert):
                 dht_peers.update('%s:%d' % p for p in a.peers())
-        now = snapshot(session, handle, dht_peers)
+            if isinstance(a, lt.cache_flushed_alert):
+                flushed = True
+        if handle is not None and not flushing and handle.status().is_seeding:
+            handle.flush_cache()
+            flushing = True
+        now = snapshot(session, handle, dht_peers, flushed)
         if now != last:
             print(json.dumps(now), flush=True)
             last = now
