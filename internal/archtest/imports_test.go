@@ -12,7 +12,7 @@ import (
 var mayImport = map[string][]string{
 	"cmd/shoal":        {"internal/cli"},
 	"internal/cli":     {"internal/session", "internal/ui", "internal/config", "internal/disk", "internal/network", "pkg/metainfo"},
-	"internal/session": {"internal/swarm", "internal/peer", "internal/disk", "internal/webseed", "internal/tracker", "internal/dht", "internal/lsd", "internal/network", "pkg/metainfo"},
+	"internal/session": {"internal/swarm", "internal/peer", "internal/disk", "internal/webseed", "internal/tracker", "internal/dht", "internal/lsd", "internal/portmap", "internal/network", "pkg/metainfo"},
 	"internal/swarm":   {"internal/peer", "internal/disk", "internal/webseed", "internal/network", "pkg/metainfo"},
 	"internal/peer":    {"internal/network"},
 	"internal/disk":    {"pkg/metainfo"},
@@ -20,6 +20,7 @@ var mayImport = map[string][]string{
 	"internal/tracker": {"internal/network", "pkg/metainfo"},
 	"internal/dht":     {"internal/network", "pkg/metainfo"},
 	"internal/lsd":     {"internal/network", "pkg/metainfo"},
+	"internal/portmap": {"internal/network"},
 }
 
 // onlyIn says which modules are the business of one package. Tests of others may not use them either.
