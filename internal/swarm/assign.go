@@ -76,10 +76,14 @@ func (p *Peer) slow() bool {
 
 // openPiece begins the piece that p is to fetch next, or returns nil: none is left, or no memory.
 func (t *Torrent) openPiece(p *Peer) *partial {
-	i := t.picker.pick(p.has)
-	if i < 0 {
-		return nil
+	if i := t.picker.pick(p.has); i >= 0 {
+		return t.openPieceAt(i)
 	}
+	return nil
+}
+
+// openPieceAt begins a missing piece, or returns nil: no memory.
+func (t *Torrent) openPieceAt(i int) *partial {
 	size := t.info.PieceSize(i)
 	if !t.cfg.Memory.Reserve(size) {
 		t.starving = true

@@ -254,7 +254,11 @@ func (t *Torrent) cancelOthers(part *partial, block int, winner *Peer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, p := range append(part.again[block], part.first[block]) {
-		if p != nil && p != winner && !p.gone {
+		switch {
+		case p == nil || p == winner || p.gone:
+		case p.web != nil:
+			p.web.got()
+		default:
 			p.cancels = append(p.cancels, ask{part, block})
 			p.conn.Poke()
 		}

@@ -1,7 +1,6 @@
 package swarm
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/shoal-project/shoal/internal/peer"
@@ -68,6 +67,6 @@ func (t *Torrent) leavesCame(r peer.HashRequest, nodes []metainfo.Hash256) {
 	}
 	for _, p := range liars {
 		t.ban(p, ErrBadData)
-		go t.warn(fmt.Errorf("ban peer %s: %w", p.addr.Addr(), ErrBadData))
+		go t.warn(p.banned())
 	}
 }

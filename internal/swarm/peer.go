@@ -15,7 +15,8 @@ import (
 // Peer is one connected peer as the torrent sees it. It is the handler of its connection.
 type Peer struct {
 	t        *Torrent
-	conn     *peer.Conn
+	conn     *peer.Conn // nil for a web seed
+	web      *webSeed   // what it stands for, if it is one
 	addr     netip.AddrPort
 	id       [20]byte
 	reserved peer.Reserved

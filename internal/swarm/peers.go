@@ -2,6 +2,7 @@ package swarm
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"time"
@@ -125,6 +126,10 @@ func (t *Torrent) leave(p *Peer) {
 
 // ban closes the door to an address and to everybody connected from it. The lock is held.
 func (t *Torrent) ban(p *Peer, why error) {
+	if p.web != nil {
+		p.web.drop(why)
+		return
+	}
 	addr := p.addr.Addr()
 	t.candidates.ban(addr)
 	for _, q := range t.peers {
@@ -144,6 +149,15 @@ func (t *Torrent) feedOthers(but *Peer) {
 			p.conn.Poke()
 		}
 	}
+	t.nudgeWebSeeds()
+}
+
+// banned says that a peer was, for those who watch.
+func (p *Peer) banned() error {
+	if p.web != nil {
+		return fmt.Errorf("drop web seed %s: %w", p.web.server, ErrBadData)
+	}
+	return fmt.Errorf("ban peer %s: %w", p.addr.Addr(), ErrBadData)
 }
 
 // memoryFree is called when blocks may be reserved again, by whoever gave memory back, perhaps with our

@@ -22,6 +22,8 @@ type Stats struct {
 	Dialing, Known       int
 	Banned               int
 	Pieces, PiecesDone   int
+	WebSeeds             int   // those of Peers (and Seeds, and Unchoked) that are web seeds which answer
+	WebSeedFault         error // why one does not, if one does not
 }
 
 // Stats takes a snapshot.
@@ -55,6 +57,7 @@ func (t *Torrent) Stats() Stats {
 			s.Unchoked++
 		}
 	}
+	t.countWebSeeds(&s)
 	return s
 }
 
@@ -78,7 +81,7 @@ type PeerInfo struct {
 func (t *Torrent) Peers() []PeerInfo {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	out := make([]PeerInfo, len(t.peers))
+	out := make([]PeerInfo, len(t.peers), len(t.peers)+len(t.webSeeds))
 	for i, p := range t.peers {
 		out[i] = PeerInfo{
 			Addr: p.addr, Client: p.ext.Client, Source: p.source, Incoming: p.incoming, Seed: p.isSeed(),
@@ -86,6 +89,9 @@ func (t *Torrent) Peers() []PeerInfo {
 			Choked: p.chokesUs, Choking: p.weChoke.Load(), Interested: p.interested, Interesting: p.interesting,
 			Connected: time.Since(p.since), Waiting: int(p.waiting.Load()),
 		}
+	}
+	for _, w := range t.webSeeds {
+		out = append(out, w.info())
 	}
 	return out
 }

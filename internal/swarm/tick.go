@@ -21,6 +21,9 @@ func (t *Torrent) tick(now time.Time) {
 	for _, p := range t.peers {
 		p.tick(now)
 	}
+	for _, w := range t.webSeeds {
+		w.tick(now)
+	}
 	t.feedStarving()
 	t.metadataTick(now)
 	t.askLayers(now)

@@ -63,6 +63,9 @@ type Config struct {
 	Keep         bool // seed after completion
 	Sequential   bool
 
+	// WebSeeds gives the web seeds, once the info dictionary is known; nil: none.
+	WebSeeds func(*metainfo.Info) []WebSeed
+
 	// OnEvent is called in order from one goroutine at a time, without locks held.
 	OnEvent func(Event)
 	// OnDHTNode is told of peers that run a DHT node (BEP 5 "port").
@@ -123,6 +126,8 @@ type Torrent struct {
 	open       []*partial
 	suspects   map[int]*suspicion
 	peers      []*Peer
+	webSeeds   []*webSeed
+	webFault   error // why the last web seed that went was dropped
 	candidates candidates
 	accepting  bool
 	closed     bool

@@ -84,7 +84,7 @@ func (t *Torrent) written(part *partial, r disk.Result) {
 	t.mu.Unlock()
 	t.cfg.Memory.Release(part.size)
 	for _, p := range liars {
-		t.warn(fmt.Errorf("ban peer %s: %w", p.addr.Addr(), ErrBadData))
+		t.warn(p.banned())
 	}
 	if last || r.Err != nil {
 		t.signal()

@@ -1,0 +1,174 @@
+package swarm
+
+import "time"
+
+const (
+	firstRun = 1 << 20         // bytes of the first run of pieces
+	minRun   = 256 << 10       // and of the later ones, at least
+	maxRun   = 32 << 20        // and at most
+	runTime  = 4 * time.Second // how long a run is to take
+
+	fasterPeers = 4                // a web seed rests while the peers together are so many times faster
+	tryAgain    = time.Minute      // after which it is asked all the same, as it may have become faster
+	yieldEvery  = 30 * time.Second // how often it makes room under a limit, to see whether the peers fill it
+	yieldTime   = 6 * time.Second
+	soonDone    = 2 // seconds: what the peers give in that time is left to them
+)
+
+// peersRate is what the peers give together. The lock is held.
+func (t *Torrent) peersRate() (sum int64) {
+	for _, p := range t.peers {
+		sum += p.rateDown.get()
+	}
+	return sum
+}
+
+// downLimit is the tightest limit, 0 if there is none.
+func (t *Torrent) downLimit() (limit int64) {
+	for _, l := range t.cfg.Down {
+		if r := l.Rate(); r > 0 && (limit == 0 || r < limit) {
+			limit = r
+		}
+	}
+	return limit
+}
+
+// rests reports whether the peers are so fast that the server is better spared: it costs somebody money, and
+// peers come first. The lock is held.
+func (w *webSeed) rests(now time.Time) bool {
+	t := w.t
+	peers := t.peersRate()
+	if peers == 0 {
+		return false
+	}
+	if limit := t.downLimit(); limit > 0 && (t.rateDown.get() >= limit*9/10 || peers >= limit*9/10) {
+		if now.Sub(w.yielded) > yieldEvery {
+			w.yielded = now
+		}
+		if peers >= limit*9/10 || now.Sub(w.yielded) < yieldTime {
+			return true
+		}
+	}
+	if t.wantBytes-t.doneBytes < soonDone*peers {
+		return true
+	}
+	if w.speed > 0 && peers >= fasterPeers*w.speed && now.Sub(w.tried) < tryAgain {
+		return true
+	}
+	w.tried = now
+	return false
+}
+
+// assign chooses what to fetch next: what nobody of use works on, then a run of new pieces, and at the end of the
+// torrent what others owe. The lock is held.
+func (w *webSeed) assign() (dst []ask) {
+	t, p := w.t, w.peer
+	for _, part := range t.open {
+		if p.may(part) && (part.last == p || part.orphan() || part.single) {
+			dst = t.askOf(part, p, len(part.blocks), dst)
+		}
+	}
+	most := w.runBytes()
+	if int64(len(dst))*blockSize < most {
+		dst = w.openRun(int(max(most/t.info.PieceLength, 1)), dst)
+	}
+	if len(dst) == 0 {
+		want := int(most / blockSize)
+		if dst = t.help(p, want, dst); len(dst) == 0 {
+			dst = t.endgame(p, want, dst)
+		}
+	}
+	return dst
+}
+
+// runBytes is how much to fetch in one go: as much as comes in a few seconds, so that a request costs little, but
+// no more than its share of what is left. The lock is held.
+func (w *webSeed) runBytes() int64 {
+	if w.speed == 0 {
+		return firstRun
+	}
+	n := min(max(w.speed*int64(runTime/time.Second), minRun), maxRun)
+	if peers := w.t.peersRate(); peers > 0 {
+		left := float64(w.t.wantBytes - w.t.doneBytes)
+		n = min(n, int64(left*float64(w.speed)/float64(w.speed+peers)))
+	}
+	return max(n, blockSize)
+}
+
+// openRun begins up to n neighbouring pieces.
+func (w *webSeed) openRun(n int, dst []ask) []ask {
+	t := w.t
+	first, n := t.picker.run(w.peer.has, w.next, n, w.inOrder)
+	for i := first; i < first+n; i++ {
+		part := t.openPieceAt(i)
+		if part == nil {
+			break
+		}
+		dst = t.askOf(part, w.peer, len(part.blocks), dst)
+		w.next = i + 1
+	}
+	return dst
+}
+
+// run chooses up to most neighbouring missing pieces of those in has: from next on where the last run ended, in a
+// sequential torrent the first ones, inOrder those that come next, else where the most lie together, so
+// that one request gets many and peers' rare pieces are not in the way (BEP 19 "gaps").
+func (k *picker) run(has bitset, next, most int, inOrder bool) (first, n int) {
+	total := len(k.avail)
+	free := func(i int) bool { return has.has(i) && k.missing.has(i) }
+	length := func(i int) (n int) {
+		for n < most && i+n < total && free(i+n) {
+			n++
+		}
+		return n
+	}
+	switch {
+	case k.left == 0 || most <= 0:
+		return 0, 0
+	case k.sequential:
+		next, inOrder = 0, true
+	case next < total && free(next):
+		return next, length(next)
+	}
+	if inOrder {
+		if first = k.first(has, 0); first < 0 {
+			return 0, 0
+		}
+		for i := next; i < total; i++ {
+			if free(i) {
+				first = i
+				break
+			}
+		}
+		return first, length(first)
+	}
+	start := k.rand.IntN(total)
+	for i, seen := start, 0; seen < total && n < most; {
+		l := length(i)
+		if l > n {
+			first, n = i, l
+		}
+		step := max(l, 1)
+		if i&63 == 0 && l == 0 && has[i>>6]&k.missing[i>>6] == 0 {
+			step = 64
+		}
+		seen += step
+		if i += step; i >= total {
+			i = 0
+		}
+	}
+	return first, n
+}
+
+// tick takes the rate, and ends a run that holds the peers up. The lock is held.
+func (w *webSeed) tick(now time.Time) {
+	p := w.peer
+	p.rateDown.update(p.down.Load(), tick)
+	if w.run != nil && now.Sub(w.run.began) > 3*runTime {
+		own := p.rateDown.get()
+		if peers := w.t.peersRate(); peers > own && p.needs(0) > 3*runTime {
+			w.stop(errTooSlow)
+		}
+	}
+	w.nudge()
+}
