@@ -113,6 +113,11 @@ func runGet(ctx context.Context, env Env, o *getOptions, args []string) error {
 	if len(sources) > 1 && o.save.file != "" && !isFolder(env, o.save.file) {
 		return usagef("--save-torrent=%s: there are several torrents to save", o.save.file)
 	}
+	if len(sources) > 1 || endsInSeparator(o.output) {
+		if err := wantFolder(env, o.output); err != nil {
+			return hinted(err, "choose another place with --output")
+		}
+	}
 	term := o.term.open(env)
 	defer term.Close()
 	g := newGetter(env, o, term, sources)

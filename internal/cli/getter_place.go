@@ -30,7 +30,7 @@ func (g *getter) place(ctx context.Context, t *transfer, in *loaded) (place, err
 		in.meta = m
 	}
 	if !in.meta.Info.SingleFile() {
-		return folder, nil
+		return folder, wantFolder(g.env, g.o.output)
 	}
 	return place{dir: filepath.Dir(g.o.output), name: filepath.Base(g.o.output)}, nil
 }

@@ -3,21 +3,38 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/shoal-project/shoal/internal/config"
 	"github.com/shoal-project/shoal/internal/ui"
 	"github.com/shoal-project/shoal/pkg/metainfo"
 )
 
 type magnetOptions struct {
-	term   termFlags
-	choose []string
+	term       termFlags
+	choose     []string
+	peers      []string
+	trackers   []string
+	webSeeds   []string
+	noTrackers bool
 }
 
 func (o *magnetOptions) addFlags(fs *pflag.FlagSet) {
-	fs.StringArrayVarP(&o.choose, "select", "s", nil, "name only files that `SPEC` takes: 1,3-5, a glob, re:REGEX; repeatable")
+	link := pflag.NewFlagSet("", pflag.ContinueOnError)
+	link.SortFlags = false
+	link.StringArrayVarP(&o.choose, "select", "s", nil, "name only files that `SPEC` takes: 1,3-5, a glob, re:REGEX; repeatable")
+	link.StringArrayVar(&o.peers, "peer", nil, "name the peer at `HOST:PORT` too; repeatable")
+	link.StringArrayVarP(&o.trackers, "tracker", "t", nil, "name the tracker at `URL` too; repeatable")
+	link.StringArrayVarP(&o.webSeeds, "web-seed", "w", nil, "name the web seed at `URL` too; repeatable")
+	link.BoolVar(&o.noTrackers, "no-trackers", false, "leave out the torrent's own trackers and web seeds")
+	link.VisitAll(func(f *pflag.Flag) {
+		config.TypeOnly(f) // what is set for get and seed is not meant for every link
+		fs.AddFlag(f)
+	})
+	fs.SortFlags = false
 	o.term.addFlags(fs)
 	o.term.addJSON(fs)
 }
@@ -25,11 +42,15 @@ func (o *magnetOptions) addFlags(fs *pflag.FlagSet) {
 func newMagnetCommand(env Env) *cobra.Command {
 	o := &magnetOptions{}
 	cmd := &cobra.Command{
-		Use:     "magnet TORRENT",
-		Short:   "Print the magnet link of a torrent",
-		Example: "  shoal magnet ubuntu.torrent\n  shoal magnet -s '*.iso' ubuntu.torrent",
-		Args:    exactlyOne,
-		RunE:    func(cmd *cobra.Command, args []string) error { return runMagnet(cmd.Context(), env, o, args[0]) },
+		Use:   "magnet TORRENT",
+		Short: "Print the magnet link of a torrent",
+		Long: "Print the magnet link of a torrent: of a v1 torrent with its SHA-1 infohash, of a v2 torrent with the\n" +
+			"SHA-256 one, of a hybrid with both, and with trackers and web seeds. TORRENT may be a link itself.",
+		Example: "  shoal magnet ubuntu.torrent\n" +
+			"  shoal magnet -s '*.iso' ubuntu.torrent\n" +
+			"  shoal magnet --no-trackers --peer 192.0.2.1:6881 ubuntu.torrent",
+		Args: exactlyOne,
+		RunE: func(cmd *cobra.Command, args []string) error { return runMagnet(cmd.Context(), env, o, args[0]) },
 	}
 	o.addFlags(cmd.Flags())
 	return cmd
@@ -38,6 +59,9 @@ func newMagnetCommand(env Env) *cobra.Command {
 func runMagnet(ctx context.Context, env Env, o *magnetOptions, arg string) error {
 	sel, err := parseSelection(o.choose)
 	if err != nil {
+		return err
+	}
+	if err := o.check(); err != nil {
 		return err
 	}
 	in, err := loadOne(ctx, env, arg)
@@ -58,6 +82,7 @@ func runMagnet(ctx context.Context, env Env, o *magnetOptions, arg string) error
 	case sel != nil:
 		return about(arg, usagef("--select: the files of a magnet link are not known; give a .torrent"))
 	}
+	o.extend(link)
 	term := o.term.open(env)
 	defer term.Close()
 	if o.term.json {
@@ -65,6 +90,28 @@ func runMagnet(ctx context.Context, env Env, o *magnetOptions, arg string) error
 	}
 	_, err = fmt.Fprintln(term.Out, link)
 	return err
+}
+
+// check finds values that no link can carry.
+func (o *magnetOptions) check() error {
+	if err := checkHostPorts("peer", o.peers); err != nil {
+		return err
+	}
+	if err := checkTrackers("tracker", o.trackers); err != nil {
+		return err
+	}
+	var m metainfo.Metainfo
+	return flagOf(m.SetWebSeeds(o.webSeeds), "web-seed")
+}
+
+// extend adds to a link what the flags name.
+func (o *magnetOptions) extend(link *metainfo.Magnet) {
+	if o.noTrackers {
+		link.Trackers, link.WebSeeds = nil, nil
+	}
+	link.Trackers = addNew(link.Trackers, slices.Concat(trackerTiers(o.trackers)...))
+	link.WebSeeds = addNew(link.WebSeeds, o.webSeeds)
+	link.Peers = addNew(link.Peers, o.peers)
 }
 
 // rangesOf writes a choice of files as a magnet link does (BEP 53), which counts all files, padding

@@ -118,3 +118,25 @@ func TestZeroEnv(t *testing.T) {
 		t.Errorf("show of nothing: exit code %d", code)
 	}
 }
+
+// Errors are told in the colours that were asked for, also when the command line was not understood.
+func TestColorOfErrors(t *testing.T) {
+	for _, test := range []struct {
+		args    []string
+		colored bool
+	}{
+		{[]string{"show", "--color=always", "--nonsense"}, true},
+		{[]string{"show", "--nonsense", "--color", "always"}, true},
+		{[]string{"show", "--nonsense", "--color=never", "--color=always"}, true},
+		{[]string{"--color", "always", "nonsense"}, true},
+		{[]string{"show", "--nonsense", "--color"}, false},
+		{[]string{"show", "--nonsense", "--color=never"}, false},
+		{[]string{"show", "--nonsense", "--", "--color=always"}, false},
+		{[]string{"show", "--nonsense"}, false},
+	} {
+		_, _, errs := run(t, t.TempDir(), "", test.args...)
+		if strings.Contains(errs, "\x1b[") != test.colored {
+			t.Errorf("%v: %q", test.args, errs)
+		}
+	}
+}

@@ -163,8 +163,8 @@ func (r *report) complete(t *transfer, goesOn bool) {
 // finalLine is what is said of a download that is complete: name, size, time and average rate.
 func finalLine(t *transfer, st session.Stats) string {
 	text := fmt.Sprintf("%s: done, %s in %s", st.Name, ui.Bytes(st.Total), ui.Duration(t.took))
-	if st.Downloaded > 0 && t.took > 0 {
-		text += ", " + ui.Rate(int64(float64(st.Downloaded)/t.took.Seconds()))
+	if rate := averageRate(st.Downloaded, t.took); rate > 0 {
+		text += ", " + ui.Rate(rate)
 	}
 	return text
 }

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"io/fs"
 	"net"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/shoal-project/shoal/internal/config"
 	"github.com/shoal-project/shoal/internal/ui"
 )
 
@@ -107,17 +109,38 @@ func verbError(verb string, err error) error {
 
 // tellError prints a failure that ended the run.
 func tellError(env Env, cmd *cobra.Command, err error) {
-	o := ui.Options{Err: env.Err, Getenv: env.getenv}
-	if cmd != nil {
-		if f := cmd.Flags().Lookup("color"); f != nil {
-			if mode, ok := f.Value.(*ui.ColorMode); ok {
-				o.Color = *mode
-			}
-		}
-	}
+	o := ui.Options{Err: env.Err, Getenv: env.getenv, Color: wantedColor(env, cmd)}
 	term := ui.NewIO(o)
 	defer term.Close()
 	term.Error(verbError(verbOf(cmd), err), hintOf(err))
+}
+
+// wantedColor is --color, as far as it can be known: a command line that was refused has perhaps not
+// been read to its end, and the environment not at all.
+func wantedColor(env Env, cmd *cobra.Command) ui.ColorMode {
+	var mode ui.ColorMode
+	if cmd != nil {
+		if f := cmd.Flags().Lookup("color"); f != nil && f.Changed {
+			if set, ok := f.Value.(*ui.ColorMode); ok {
+				return *set
+			}
+		}
+	}
+	values := []string{env.getenv(config.Variable("color"))}
+	for i, arg := range env.Args {
+		if arg == "--" {
+			break
+		}
+		if value, found := strings.CutPrefix(arg, "--color="); found {
+			values = append(values, value)
+		} else if arg == "--color" && i+1 < len(env.Args) {
+			values = append(values, env.Args[i+1])
+		}
+	}
+	for _, v := range values {
+		_ = mode.Set(v) // what is no mode changes nothing
+	}
+	return mode
 }
 
 // causeOf replaces an error that only says that the context is done by the reason for that.

@@ -145,6 +145,7 @@ func (t *transfer) row() ui.Row {
 		r.Phase = ui.Failed
 	case t.complete && !t.serves:
 		r.Phase, r.Done, r.Note = ui.Done, r.Total, ""
+		r.Average = averageRate(st.Downloaded, t.took)
 	}
 	return r
 }
@@ -173,6 +174,8 @@ func phaseOf(s session.State) ui.Phase {
 		return ui.Finishing
 	case session.StateSeeding:
 		return ui.Seeding
+	case session.StateComplete:
+		return ui.Done
 	case session.StateFailed:
 		return ui.Failed
 	}
@@ -185,6 +188,14 @@ func ratio(st session.Stats) float64 {
 		return 0
 	}
 	return float64(st.AllUploaded) / float64(st.Total)
+}
+
+// averageRate is bytes a second, 0 where nothing moved.
+func averageRate(bytes int64, took time.Duration) int64 {
+	if bytes <= 0 || took <= 0 {
+		return 0
+	}
+	return int64(float64(bytes) / took.Seconds())
 }
 
 // fileEvent is the event of a file that got its final name.

@@ -123,11 +123,14 @@ func unsizedParts(r Row) []string {
 func (p *Progress) totalLine(l layout) frameLine {
 	row, fraction := p.sum.row(p.options.Count)
 	row.Name = p.totalName()
+	if p.sum.serves() {
+		return plainLine(l.words(row, "seeding", "up "+Rate(row.RateUp), Plural(int64(row.Peers), "peer"), Bytes(p.sum.sent)+" sent"))
+	}
 	return plainLine(l.bar(row, fraction))
 }
 
 func (p *Progress) totalName() string {
-	return fmt.Sprintf("total %d/%d", p.sum.ended, max(p.options.Count, p.sum.added))
+	return fmt.Sprintf("total %d/%d", p.sum.ended+p.sum.seeding, max(p.options.Count, p.sum.added))
 }
 
 // finalBar is the line that stays of a row that ended: over all of it, not of the last seconds.

@@ -90,7 +90,7 @@ func past(phase Phase) string {
 // totalText is the line of totals: "total: 3 of 12 done, 1 failed, 1.2 GiB, 12.3 MiB/s down, 14 peers".
 func (p *Progress) totalText() string {
 	s := &p.sum
-	parts := []string{fmt.Sprintf("total: %d of %d done", s.ended-s.failed, max(p.options.Count, s.added))}
+	parts := []string{fmt.Sprintf("total: %d of %d done", s.complete(), max(p.options.Count, s.added))}
 	if s.failed > 0 {
 		parts = append(parts, fmt.Sprintf("%d failed", s.failed))
 	}

@@ -180,6 +180,7 @@ func (p *Progress) end(t *Task, final *Row) {
 		t.update(time.Now(), *final)
 		p.sum.end(t)
 	}
+	p.sum.observe(time.Now(), p.tasks)
 	switch p.mode {
 	case ProgressLine:
 		if final != nil {

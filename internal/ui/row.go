@@ -43,6 +43,7 @@ type Row struct {
 
 	Done, Total      int64   // bytes; Total 0 is unknown
 	RateDown, RateUp int64   // bytes a second, smoothed; while hashing and checking 0 is worked out here
+	Average          int64   // bytes a second over all of the work, for the final line; 0 is worked out here
 	Uploaded         int64   // bytes, shown while seeding
 	Ratio            float64 // uploaded bytes for each of the content, shown while seeding
 

@@ -64,6 +64,9 @@ func (t *Task) update(now time.Time, r Row) {
 
 // average is the rate over the last phase in which bytes moved.
 func (t *Task) average() int64 {
+	if t.last.Average > 0 {
+		return t.last.Average
+	}
 	if t.moving < time.Millisecond || t.moved <= 0 {
 		return 0
 	}

@@ -15,6 +15,9 @@ type totals struct {
 	peers       int
 	seeds       int
 	known       bool  // all sizes are
+	seeding     int   // rows that are complete and served
+	waiting     int   // rows that are neither that nor over
+	sent        int64 // bytes uploaded by those that seed
 	phase       Phase // the furthest of a row that is on its way
 }
 
@@ -33,6 +36,7 @@ func (s *totals) end(t *Task) {
 func (s *totals) observe(now time.Time, tasks []*Task) {
 	s.done, s.total, s.down, s.up, s.known = s.endedDone, s.endedTotal, 0, 0, true
 	s.peers, s.seeds, s.phase = 0, 0, Waiting
+	s.seeding, s.waiting, s.sent = 0, 0, 0
 	transfers := s.ended > 0
 	for _, t := range tasks {
 		transfers = transfers || t.last.Phase >= Downloading
@@ -48,12 +52,24 @@ func (s *totals) observe(now time.Time, tasks []*Task) {
 		s.up += r.RateUp
 		s.peers += r.Peers
 		s.seeds += r.Seeds
+		if r.Phase == Seeding {
+			s.seeding++
+			s.sent += r.Uploaded
+		} else if r.Phase < Seeding {
+			s.waiting++
+		}
 		if r.Phase <= Seeding {
 			s.phase = max(s.phase, r.Phase)
 		}
 	}
 	s.meter.observe(now, s.done)
 }
+
+// complete is how many rows have all that was wanted: those that ended well, and those that are served.
+func (s *totals) complete() int { return s.ended - s.failed + s.seeding }
+
+// serves says whether serving is all that is left to do.
+func (s *totals) serves() bool { return s.seeding > 0 && s.waiting == 0 }
 
 // row is the totals as a row of its own. Count is how many rows are expected. Where not all sizes are
 // known yet, the share of rows that ended stands for the share of bytes.
