@@ -28,6 +28,7 @@ var onlyIn = map[string]string{
 	"github.com/spf13/cobra":            "internal/cli",
 	"github.com/schollz/progressbar/v3": "internal/ui",
 	"github.com/pelletier/go-toml/v2":   "internal/config",
+	"github.com/huin/goupnp":            "internal/portmap",
 }
 
 // engine is the client type of a project whose protocol parts we use. We have an engine of our own.

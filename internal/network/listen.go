@@ -141,6 +141,24 @@ func (n *Network) listenFamily(l *Listeners, f Family) error {
 	return nil
 }
 
+// ListenPacket opens a UDP socket of the family on any port, for questions whose answers may come from
+// other addresses than they went to, as those to a multicast group.
+func (n *Network) ListenPacket(ctx context.Context, f Family) (net.PacketConn, error) {
+	if len(n.only(f)) == 0 || f == AnyFamily {
+		return nil, fmt.Errorf("listen on any port: %w", ErrFamily)
+	}
+	ip, err := n.bind.local(f)
+	if err != nil {
+		return nil, fmt.Errorf("listen on any port: %w", err)
+	}
+	lc := net.ListenConfig{Control: n.bind.control}
+	conn, err := lc.ListenPacket(ctx, "udp"+f.suffix(), hostPort(ip, f, 0))
+	if err != nil {
+		return nil, fmt.Errorf("listen on any port: %w", err)
+	}
+	return conn, nil
+}
+
 // machineHas reports whether any interface has an address of the family. Without one, a socket on any
 // address can be had all the same on some systems, and nothing would ever reach it.
 func machineHas(f Family) bool {

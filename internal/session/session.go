@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 	"github.com/shoal-project/shoal/internal/disk"
 	"github.com/shoal-project/shoal/internal/lsd"
 	"github.com/shoal-project/shoal/internal/network"
+	"github.com/shoal-project/shoal/internal/portmap"
 	"github.com/shoal-project/shoal/pkg/metainfo"
 )
 
@@ -32,8 +34,9 @@ type Session struct {
 	up     *network.Limiter
 	memory *disk.Memory
 	pool   *disk.Pool
-	dht    *dht.Node    // nil without a DHT
-	lsd    *lsd.Service // nil without local discovery
+	dht    *dht.Node       // nil without a DHT
+	lsd    *lsd.Service    // nil without local discovery
+	router *portmap.Mapper // nil without port mapping
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -75,6 +78,9 @@ func New(cfg Config) (*Session, error) {
 		if err != nil {
 			s.log.Warn("local discovery not started", "reason", err)
 		}
+	}
+	if !cfg.NoPortMap {
+		s.router = portmap.Start(portmap.Config{Port: s.listen.Port, Network: s.net, Bind: cfg.Bind, Log: s.log})
 	}
 	for _, l := range s.listen.TCP {
 		s.work.Go(func() { s.accept(l) })
@@ -179,6 +185,19 @@ func (s *Session) SetLimits(down, up int64) {
 // Port is where peers reach us.
 func (s *Session) Port() uint16 { return s.listen.Port }
 
+// External is where peers outside reach us, as far as the router that opened the port has told: the zero
+// AddrPort if none did, an invalid address if it told the port alone.
+func (s *Session) External() netip.AddrPort {
+	if s.router == nil {
+		return netip.AddrPort{}
+	}
+	m := s.router.Mapping()
+	return netip.AddrPortFrom(m.Addr, m.TCP)
+}
+
+// outerPort is the port to announce: the one that the router opened, or our own.
+func (s *Session) outerPort() uint16 { return cmp.Or(s.External().Port(), s.Port()) }
+
 // DHTNodes is the number of DHT nodes that are known to answer.
 func (s *Session) DHTNodes() int {
 	if s.dht == nil {
@@ -195,6 +214,9 @@ func (s *Session) Close(ctx context.Context) error {
 	s.closed = true
 	all := maps.Clone(s.torrents)
 	s.mu.Unlock()
+	if s.router != nil {
+		s.work.Go(s.router.Close) // it takes a second at most, as the goodbyes below do
+	}
 	for _, t := range all {
 		t.stop(ErrClosed)
 	}

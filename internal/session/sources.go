@@ -63,7 +63,7 @@ func (c *sources) searchDHT(ctx context.Context, t *Torrent) {
 	}
 	for _, h := range t.names() {
 		c.work.Go(func() {
-			err := t.s.dht.Run(ctx, h, t.s.Port(), true, func(a []netip.AddrPort) { t.swarm.AddPeers("dht", a...) })
+			err := t.s.dht.Run(ctx, h, t.s.outerPort(), true, func(a []netip.AddrPort) { t.swarm.AddPeers("dht", a...) })
 			if err != nil && ctx.Err() == nil {
 				t.s.log.Debug("DHT search ended", "reason", err)
 			}
@@ -93,7 +93,7 @@ func (c *sources) announce(ctx context.Context, t *Torrent, h metainfo.Hash, tie
 	}
 	policy := network.TrackerPolicy(trusted)
 	a := tracker.New(tracker.Config{
-		InfoHash: h, PeerID: t.s.peerID, Port: t.s.Port(), Tiers: tiers,
+		InfoHash: h, PeerID: t.s.peerID, Port: t.s.outerPort(), Tiers: tiers,
 		HTTP: t.s.net.HTTPClient(policy), Net: t.s.net.Dialer(policy), Stats: t.announceStats,
 		UserAgent: "shoal/" + t.s.cfg.ClientVersion,
 		Found:     func(a []netip.AddrPort) { t.swarm.AddPeers("tracker", a...) },
