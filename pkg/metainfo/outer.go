@@ -12,7 +12,7 @@ import (
 type outerKeys struct {
 	info, announce, announceList, urlList, nodes   span
 	comment, commentUTF8, createdBy, createdByUTF8 span
-	creationDate, pieceLayers                      span
+	creationDate, pieceLayers, httpSeeds           span
 	infoKeys                                       infoKeys
 }
 
@@ -26,6 +26,8 @@ func (k *outerKeys) field(key []byte) *span {
 		return &k.announceList
 	case "url-list":
 		return &k.urlList
+	case "httpseeds":
+		return &k.httpSeeds
 	case "nodes":
 		return &k.nodes
 	case "comment":
@@ -70,6 +72,9 @@ var infoKey = []byte("4:infod")
 func (m *Metainfo) read(k outerKeys) error {
 	m.Trackers = m.readTrackers(k)
 	m.WebSeeds = m.readWebSeeds(k.urlList)
+	if k.httpSeeds.kind() == 's' || k.httpSeeds.entries > 0 {
+		m.warn("it names HTTP seeds of the older kind (httpseeds, BEP 17), which are not used")
+	}
 	m.Nodes = m.readNodes(k.nodes)
 	m.Comment = m.readText("comment", k.comment, k.commentUTF8)
 	m.CreatedBy = m.readText("created by", k.createdBy, k.createdByUTF8)

@@ -35,6 +35,7 @@ func TestOuterFields(t *testing.T) {
 		{"web seed", "d" + info + "8:url-list" + s("http://w/x") + "e", "[] [http://w/x] [] '' '' 0"},
 		{"web seeds", "d" + info + "8:url-list" + urls("http://w/x", "ftp://w/x", "", "https://v/") + "e", "[] [http://w/x https://v/] [] '' '' 0 1 warnings"},
 		{"no web seed", "d" + info + "8:url-list0:e", "[] [] [] '' '' 0"},
+		{"HTTP seeds", "d9:httpseeds" + urls("http://w/x") + info + "e", "[] [] [] '' '' 0 1 warnings"},
 		{"nodes", "d" + info + "5:nodesll1:ai1eel3:::1i65535eel9:127.0.0.1i80eeee", "[] [] [a:1 [::1]:65535 127.0.0.1:80] '' '' 0"},
 		{"bad nodes", "d" + info + "5:nodesll1:ai0eel1:ai65536eel0:i1eel1:/i1eel1:aeli1ei1eei5el1:ai1ei1eeee", "[] [] [] '' '' 0 8 warnings"},
 		{"nodes is a string", "d" + info + "5:nodes1:xe", "[] [] [] '' '' 0 1 warnings"},
