@@ -70,6 +70,7 @@ type AddOptions struct {
 	Peers    []string   // host:port, given by the user
 	Trackers [][]string // tiers besides the torrent's own
 	Nodes    []string   // DHT nodes, host:port
+	WebSeeds []string   // http and https URLs besides the torrent's own, trusted to be on this machine or network
 
 	// OnEvent is called for each event of this torrent, in order, from one goroutine; it may block a
 	// little, and must not call Remove or Close.
@@ -145,10 +146,10 @@ type PeerInfo struct {
 	Downloaded       int64 // payload from it
 	Uploaded         int64 // payload to it
 	RateDown, RateUp int64
-	Choked, Choking  bool // it chokes us; we choke it
-	Interested       bool // it wants from us
-	Interesting      bool // it has what we want
-	Source           string
+	Choked, Choking  bool   // it chokes us; we choke it
+	Interested       bool   // it wants from us
+	Interesting      bool   // it has what we want
+	Source           string // "webseed" has no Addr
 }
 
 // The rest of the package's face, for orientation:

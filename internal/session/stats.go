@@ -113,6 +113,9 @@ func (t *Torrent) noPeers(s swarm.Stats) string {
 	default:
 		text += fmt.Sprintf("; %d of %s answer", answered, count(len(trackers), "tracker"))
 	}
+	if s.WebSeedFault != nil {
+		text += fmt.Sprintf("; web seed %v", s.WebSeedFault)
+	}
 	if t.s.dht != nil && (s.Info == nil || !s.Info.Private) {
 		text += fmt.Sprintf("; DHT has %s", count(t.s.DHTNodes(), "node"))
 	}

@@ -32,6 +32,7 @@ type Torrent struct {
 	err    error // why it ended; valid after done
 
 	sources sources
+	web     webClients
 
 	mu      sync.Mutex
 	storage *disk.Storage
@@ -68,7 +69,7 @@ func (s *Session) newTorrent(o AddOptions) (*Torrent, error) {
 		Port: s.Port(), DHTPort: s.dhtPort(info), Memory: s.memory, Open: t.open, Dial: s.net.DialPeer,
 		Up: []peer.Limiter{s.up}, Down: []peer.Limiter{s.down}, MaxPeers: s.cfg.MaxPeers,
 		MetadataOnly: o.MetadataOnly, SeedOnly: o.SeedOnly, Keep: o.Keep, Sequential: o.Sequential,
-		OnEvent: t.onEvent, OnDHTNode: s.addDHTNode, Log: s.log.With("torrent", t.short().String()[:8]),
+		OnEvent: t.onEvent, OnDHTNode: s.addDHTNode, WebSeeds: t.webSeeds, Log: s.log.With("torrent", t.short().String()[:8]),
 	})
 	return t, nil
 }
@@ -231,6 +232,7 @@ func (t *Torrent) run() {
 	}
 	err := t.swarm.Run(t.ctx, t.finish)
 	t.cancel(errEnded)
+	t.web.close()
 	t.sources.stop(goodbye)
 	t.err = err
 	if err != nil && !errors.Is(err, ErrClosed) && !errors.Is(err, errRemoved) {

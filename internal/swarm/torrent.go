@@ -127,7 +127,8 @@ type Torrent struct {
 	suspects   map[int]*suspicion
 	peers      []*Peer
 	webSeeds   []*webSeed
-	webFault   error // why the last web seed that went was dropped
+	spareSeeds []WebSeed // used when one of them is dropped
+	webFault   error     // why the last web seed that went was dropped
 	candidates candidates
 	accepting  bool
 	closed     bool

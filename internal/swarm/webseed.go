@@ -51,14 +51,27 @@ func (t *Torrent) startWebSeeds() {
 	if t.cfg.WebSeeds == nil {
 		return
 	}
+	spare := t.cfg.WebSeeds(t.info)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, s := range t.cfg.WebSeeds(t.info) {
+	t.spareSeeds = spare
+	t.useSpareSeeds()
+}
+
+// maxWebSeeds is how many servers are used at once.
+const maxWebSeeds = 8
+
+// useSpareSeeds begins with web seeds while there are not enough. The lock is held.
+func (t *Torrent) useSpareSeeds() {
+	n := t.info.NumPieces()
+	for len(t.webSeeds) < maxWebSeeds && len(t.spareSeeds) > 0 {
+		s := t.spareSeeds[0]
+		t.spareSeeds = t.spareSeeds[1:]
 		w := &webSeed{t: t, server: s, wake: make(chan struct{}, 1)}
-		w.peer = &Peer{t: t, web: w, id: sha1.Sum(fmt.Appendf(nil, "%d %s", len(t.webSeeds), s)), source: "webseed", since: time.Now()}
-		w.peer.has = newBitset(t.info.NumPieces())
-		w.peer.has.fill(t.info.NumPieces())
-		w.peer.hasCount = t.info.NumPieces()
+		w.peer = &Peer{t: t, web: w, id: sha1.Sum(fmt.Appendf(nil, "%d %s", len(t.spareSeeds), s)), source: "webseed", since: time.Now()}
+		w.peer.has = newBitset(n)
+		w.peer.has.fill(n)
+		w.peer.hasCount = n
 		t.webSeeds = append(t.webSeeds, w)
 		t.conn.Add(1)
 		go w.loop(t.ctx)
@@ -249,6 +262,9 @@ func (w *webSeed) leave() {
 	t.webSeeds = slices.DeleteFunc(t.webSeeds, func(o *webSeed) bool { return o == w })
 	if w.fault != nil {
 		t.webFault = fmt.Errorf("%s: %w", w.server, w.fault)
+	}
+	if t.ctx.Err() == nil && t.picker.left > 0 {
+		t.useSpareSeeds()
 	}
 }
 
