@@ -16,6 +16,7 @@ import (
 type socketFlags struct {
 	port         portFlag
 	bind         string
+	proxy        proxyFlag
 	ipv4, ipv6   bool
 	dhtBootstrap []string
 }
@@ -26,6 +27,11 @@ func (o *socketFlags) addFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.bind, "bind", "", "use only this `ADDR|INTERFACE`")
 	fs.BoolVarP(&o.ipv4, "ipv4", "4", false, "use IPv4 only")
 	fs.BoolVarP(&o.ipv6, "ipv6", "6", false, "use IPv6 only")
+}
+
+// addProxy adds the flag of verbs that a proxy can serve.
+func (o *socketFlags) addProxy(fs *pflag.FlagSet) {
+	fs.Var(&o.proxy, "proxy", "connect through the proxy at `URL` alone (socks5://, http://): no DHT, no UDP")
 }
 
 func (o *socketFlags) addBootstrap(fs *pflag.FlagSet) {
@@ -43,7 +49,7 @@ func (o *socketFlags) check() error {
 // config is what the flags mean to a session. A user without a home has no state and no cache.
 func (o *socketFlags) config(env Env) session.Config {
 	c := session.Config{
-		Ports: network.PortRange(o.port), Bind: o.bind, IPv4: o.ipv4, IPv6: o.ipv6,
+		Ports: network.PortRange(o.port), Bind: o.bind, Proxy: o.proxy.Proxy, IPv4: o.ipv4, IPv6: o.ipv6,
 		DHTBootstrap: o.dhtBootstrap, ClientVersion: Version,
 	}
 	if dir, err := config.StateDir(env.LookupEnv); err == nil {
@@ -58,7 +64,7 @@ func (o *socketFlags) config(env Env) session.Config {
 // fetcher gets torrents from the web under the same restrictions as everything else.
 func (o *socketFlags) fetcher() fetcher {
 	return fetcher{agent: "shoal/" + Version, client: func() (*http.Client, error) {
-		n, err := network.New(network.Options{Bind: o.bind, IPv4: o.ipv4, IPv6: o.ipv6})
+		n, err := network.New(network.Options{Bind: o.bind, Proxy: o.proxy.Proxy, IPv4: o.ipv4, IPv6: o.ipv6})
 		if err != nil {
 			return nil, &networkError{err}
 		}
@@ -80,6 +86,7 @@ type networkFlags struct {
 
 func (o *networkFlags) addFlags(fs *pflag.FlagSet) {
 	o.socketFlags.addFlags(fs)
+	o.addProxy(fs)
 	fs.BoolVar(&o.noPortMap, "no-port-map", false, "do not ask the router to open the port")
 	fs.Var(&o.down, "down", "receive at most at this `RATE` (bytes a second: 10MiB, 500k)")
 	fs.Var(&o.up, "up", "send at most at this `RATE`")
@@ -135,3 +142,23 @@ func (p *portFlag) Set(s string) error {
 
 func (p *portFlag) String() string { return network.PortRange(*p).String() }
 func (p *portFlag) Type() string   { return "ports" }
+
+// proxyFlag is a proxy as a flag; "" is none.
+type proxyFlag struct{ *network.Proxy }
+
+func (p *proxyFlag) Set(s string) (err error) {
+	p.Proxy = nil
+	if s != "" {
+		p.Proxy, err = network.ParseProxy(s)
+	}
+	return err
+}
+
+func (p *proxyFlag) String() string {
+	if p.Proxy == nil {
+		return ""
+	}
+	return p.Proxy.String()
+}
+
+func (p *proxyFlag) Type() string { return "URL" }

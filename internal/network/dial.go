@@ -13,19 +13,24 @@ import (
 var ErrFamily = errors.New("the family of the address is switched off")
 
 // DialPeer connects to a peer over TCP, within Options.DialTimeout and ctx. The connection is a
-// *net.TCPConn with TCP_NODELAY set and without TCP keep-alives: the peer protocol has its own.
+// *net.TCPConn with TCP_NODELAY set and, unless it leads to a proxy, without TCP keep-alives: the peer
+// protocol has its own.
 func (n *Network) DialPeer(ctx context.Context, addr netip.AddrPort) (net.Conn, error) {
 	ip := addr.Addr().Unmap()
 	addr = netip.AddrPortFrom(ip, addr.Port())
 	if !ip.IsValid() || addr.Port() == 0 || zoneOf(ip) == zoneNowhere {
 		return nil, fmt.Errorf("dial peer %s: %w: not an address of a peer", addr, ErrRefused)
 	}
-	f := IPv4
-	if ip.Is6() {
-		f = IPv6
-	}
+	f := familyOf(ip)
 	if len(n.only(f)) == 0 {
 		return nil, fmt.Errorf("dial peer %s: %w", addr, ErrFamily)
+	}
+	if n.proxy != nil {
+		conn, err := n.dialProxy(ctx, addr.String())
+		if err != nil {
+			return nil, fmt.Errorf("dial peer %s %w", addr, err)
+		}
+		return conn, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, n.dialTimeout)
 	defer cancel()
@@ -80,10 +85,24 @@ func (d *Dialer) DialContext(ctx context.Context, network, address string) (net.
 	if transport != "tcp" && transport != "udp" {
 		return nil, fmt.Errorf("dial %s: %w: not over %q", address, ErrRefused, network)
 	}
-	return d.dial(ctx, transport, want, address)
+	if d.network.proxy == nil {
+		return d.dialDirect(ctx, transport, want, address)
+	}
+	if transport != "tcp" {
+		return nil, fmt.Errorf("dial %s: %w", address, errNoUDP)
+	}
+	if err := d.admitHost(address); err != nil {
+		return nil, fmt.Errorf("dial %s: %w", address, err)
+	}
+	conn, err := d.network.dialProxy(ctx, address)
+	if err != nil {
+		return nil, fmt.Errorf("dial %s %w", address, err)
+	}
+	return conn, nil
 }
 
-func (d *Dialer) dial(ctx context.Context, transport string, want Family, address string) (net.Conn, error) {
+// dialDirect connects without a proxy.
+func (d *Dialer) dialDirect(ctx context.Context, transport string, want Family, address string) (net.Conn, error) {
 	families := d.network.only(want)
 	if len(families) == 0 {
 		return nil, fmt.Errorf("dial %s: %w", address, ErrFamily)

@@ -7,6 +7,9 @@
 // is an error, at New and at each later use, and never a socket on another address. Names are looked
 // up by the system's resolver, which binding does not concern.
 //
+// With a proxy every connection goes through it, names included, and all else fails: nothing is listened
+// on and no datagram is sent.
+//
 // A Policy is checked on the address that is dialled, after the name was looked up, so that a name
 // which changes its address between a check and its use gains nothing.
 package network

@@ -41,15 +41,17 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 // may reach at most, so that a connection that one request was allowed to open is never used by
 // another one that was not.
 type door struct {
-	policy Policy
-	pools  map[zone]*http.Transport
+	policy  Policy
+	proxied bool
+	pools   map[zone]*http.Transport
 }
 
 func newDoor(n *Network, p Policy) *door {
-	d := &door{policy: p, pools: make(map[zone]*http.Transport)}
+	d := &door{policy: p, proxied: n.proxy != nil, pools: make(map[zone]*http.Transport)}
 	for _, reach := range []zone{zonePublic, zonePrivate, zoneLoopback} {
 		dialer := &Dialer{network: n, reach: reach, family: p.Family}
-		// Proxy stays nil: a proxy from the environment would go round the policy and the binding.
+		// Proxy stays nil: one from the environment would go round the policy and the binding, and the
+		// one of the options is the dialer's business.
 		d.pools[reach] = &http.Transport{
 			DialContext:            dialer.DialContext,
 			TLSHandshakeTimeout:    tlsTimeout,
@@ -87,7 +89,9 @@ func (d *door) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	at := new(hop)
 	trace := &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
-		if to, err := netip.ParseAddrPort(info.Conn.RemoteAddr().String()); err == nil {
+		if d.proxied { // the connection is the proxy's
+			at.zone = max(zoneOfHost(req.URL.Hostname()), zonePublic)
+		} else if to, err := netip.ParseAddrPort(info.Conn.RemoteAddr().String()); err == nil {
 			at.zone = zoneOf(to.Addr())
 		}
 	}}

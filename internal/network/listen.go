@@ -44,10 +44,13 @@ func (l *Listeners) Close() error {
 
 // Listen opens TCP and UDP sockets for every allowed family on the first port of the range that is
 // free for all of them. A family that this machine does not have is left out as long as the other
-// one is there. The error wraps ErrPorts if every port was taken, or ErrBind.
+// one is there. The error wraps ErrPorts if every port was taken, ErrBind, or ErrProxy if there is one.
 func (n *Network) Listen(ports PortRange) (*Listeners, error) {
 	if err := ports.validate(); err != nil {
 		return nil, fmt.Errorf("listen on ports %s: %w", ports, err)
+	}
+	if n.proxy != nil {
+		return nil, fmt.Errorf("listen on ports %s: %w", ports, errNoUDP)
 	}
 	if ports.Any() {
 		return n.listenAny()
@@ -144,6 +147,9 @@ func (n *Network) listenFamily(l *Listeners, f Family) error {
 // ListenPacket opens a UDP socket of the family on any port, for questions whose answers may come from
 // other addresses than they went to, as those to a multicast group.
 func (n *Network) ListenPacket(ctx context.Context, f Family) (net.PacketConn, error) {
+	if n.proxy != nil {
+		return nil, fmt.Errorf("listen on any port: %w", errNoUDP)
+	}
 	if len(n.only(f)) == 0 || f == AnyFamily {
 		return nil, fmt.Errorf("listen on any port: %w", ErrFamily)
 	}

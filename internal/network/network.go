@@ -28,6 +28,8 @@ type Options struct {
 	// Down and Up are the limits of the process, handed on by the methods of these names. nil is
 	// unlimited. The Network itself applies neither: whoever moves bytes asks them.
 	Down, Up *Limiter
+	// Proxy carries every connection, and what it cannot carry fails. nil is none.
+	Proxy *Proxy
 	// Log is where oddities go; nil discards them.
 	Log *slog.Logger
 }
@@ -39,6 +41,7 @@ type Network struct {
 	ipv4, ipv6  bool
 	dialTimeout time.Duration
 	down, up    *Limiter
+	proxy       *Proxy
 	log         *slog.Logger
 }
 
@@ -51,6 +54,7 @@ func New(o Options) (*Network, error) {
 		dialTimeout: o.DialTimeout,
 		down:        o.Down,
 		up:          o.Up,
+		proxy:       o.Proxy,
 		log:         o.Log,
 	}
 	if n.dialTimeout <= 0 {

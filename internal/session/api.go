@@ -29,6 +29,7 @@ type Config struct {
 	Ports      network.PortRange // zero: any free port
 	Bind       string            // address or interface; "" any
 	IPv4, IPv6 bool              // only this family; both false: both
+	Proxy      *network.Proxy    // carries everything; what it cannot carry is left out: DHT, UDP trackers, incoming peers
 	Down, Up   int64             // bytes a second for the process; 0 unlimited
 	MaxPeers   int               // connections a torrent; 0: 200
 

@@ -57,29 +57,32 @@ func New(cfg Config) (*Session, error) {
 	s.down, s.up = network.NewLimiter(cfg.Down), network.NewLimiter(cfg.Up)
 	var err error
 	s.net, err = network.New(network.Options{
-		Bind: cfg.Bind, IPv4: cfg.IPv4, IPv6: cfg.IPv6, Down: s.down, Up: s.up, Log: s.log,
+		Bind: cfg.Bind, IPv4: cfg.IPv4, IPv6: cfg.IPv6, Proxy: cfg.Proxy, Down: s.down, Up: s.up, Log: s.log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	if s.listen, err = s.net.Listen(cfg.Ports); err != nil {
+	if s.net.Proxied() { // nobody can reach us, and there is nothing to send datagrams with
+		s.cfg.NoDHT, s.cfg.NoLSD, s.cfg.NoPortMap = true, true, true
+		s.listen = &network.Listeners{}
+	} else if s.listen, err = s.net.Listen(cfg.Ports); err != nil {
 		return nil, err
 	}
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
 	s.memory = disk.NewMemory(cfg.Memory)
 	s.pool = disk.NewPool(disk.PoolOptions{Memory: s.memory, Log: s.log})
-	if !cfg.NoDHT {
+	if !s.cfg.NoDHT {
 		if err := s.startDHT(); err != nil {
 			s.log.Warn("DHT not started", "reason", err)
 		}
 	}
-	if !cfg.NoLSD {
+	if !s.cfg.NoLSD {
 		s.lsd, err = lsd.New(lsd.Config{Bind: cfg.Bind, IPv4: cfg.IPv4, IPv6: cfg.IPv6, Log: s.log})
 		if err != nil {
 			s.log.Warn("local discovery not started", "reason", err)
 		}
 	}
-	if !cfg.NoPortMap {
+	if !s.cfg.NoPortMap {
 		s.router = portmap.Start(portmap.Config{Port: s.listen.Port, Network: s.net, Bind: cfg.Bind, Log: s.log})
 	}
 	for _, l := range s.listen.TCP {
@@ -182,7 +185,7 @@ func (s *Session) SetLimits(down, up int64) {
 	s.up.Set(up)
 }
 
-// Port is where peers reach us.
+// Port is where peers reach us, 0 behind a proxy.
 func (s *Session) Port() uint16 { return s.listen.Port }
 
 // External is where peers outside reach us, as far as the router that opened the port has told: the zero
@@ -195,8 +198,11 @@ func (s *Session) External() netip.AddrPort {
 	return netip.AddrPortFrom(m.Addr, m.TCP)
 }
 
+// unreachable is the port to announce without one: trackers refuse 0, and on 1 nobody listens.
+const unreachable = 1
+
 // outerPort is the port to announce: the one that the router opened, or our own.
-func (s *Session) outerPort() uint16 { return cmp.Or(s.External().Port(), s.Port()) }
+func (s *Session) outerPort() uint16 { return cmp.Or(s.External().Port(), s.Port(), unreachable) }
 
 // DHTNodes is the number of DHT nodes that are known to answer.
 func (s *Session) DHTNodes() int {
@@ -258,6 +264,10 @@ func (s *Session) parseAddrs(ctx context.Context, hostports []string, found func
 		host, port, err := net.SplitHostPort(hp)
 		if err != nil {
 			s.log.Warn("peer address passed over", "address", hp, "reason", err)
+			continue
+		}
+		if s.net.Proxied() { // asking for it would go round the proxy
+			s.log.Warn("peer address passed over", "address", hp, "reason", "with a proxy peers are given by number, not by name")
 			continue
 		}
 		s.work.Go(func() {
