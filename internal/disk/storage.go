@@ -198,6 +198,16 @@ func (s *Storage) Wanted(piece int) bool {
 	return false
 }
 
+// WantedBytes is how many bytes of a piece belong to selected files.
+func (s *Storage) WantedBytes(piece int) (n int64) {
+	for c := pieceCursor(s.info, piece); c.next(); {
+		if c.file != nowhere && s.selected(c.file) {
+			n += c.n
+		}
+	}
+	return n
+}
+
 // Servable tells whether all of a piece can be on disk: false where part of it belongs to files that were not selected.
 func (s *Storage) Servable(piece int) bool {
 	if s.o.Select == nil {

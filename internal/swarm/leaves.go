@@ -66,7 +66,8 @@ func (t *Torrent) leavesCame(r peer.HashRequest, nodes []metainfo.Hash256) {
 		}
 	}
 	for _, p := range liars {
-		t.ban(p, ErrBadData)
-		go t.warn(p.banned())
+		if t.ban(p, ErrBadData) {
+			go t.warn(p.banned())
+		}
 	}
 }

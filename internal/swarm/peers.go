@@ -124,19 +124,23 @@ func (t *Torrent) leave(p *Peer) {
 	t.signal()
 }
 
-// ban closes the door to an address and to everybody connected from it. The lock is held.
-func (t *Torrent) ban(p *Peer, why error) {
+// ban closes the door to an address and to everybody connected from it; it reports whether it was open. The lock is
+// held.
+func (t *Torrent) ban(p *Peer, why error) bool {
 	if p.web != nil {
-		p.web.drop(why)
-		return
+		return p.web.drop(why)
 	}
 	addr := p.addr.Addr()
+	if t.candidates.banned(addr) {
+		return false
+	}
 	t.candidates.ban(addr)
 	for _, q := range t.peers {
 		if q.addr.Addr() == addr {
 			q.conn.Close(why)
 		}
 	}
+	return true
 }
 
 // feedStarving wakes the peers that had nothing to ask for. The lock is held.

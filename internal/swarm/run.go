@@ -106,14 +106,15 @@ func (t *Torrent) begin(have bitset) error {
 				t.have.set(i)
 			}
 		}
-		if !t.storage.Wanted(i) {
+		bytes := t.storage.WantedBytes(i)
+		if bytes == 0 {
 			continue
 		}
 		t.want.set(i)
 		t.wanted++
-		t.wantBytes += t.info.PieceSize(i)
+		t.wantBytes += bytes
 		if have.has(i) {
-			t.doneBytes += t.info.PieceSize(i)
+			t.doneBytes += bytes
 		} else {
 			missing.set(i)
 		}

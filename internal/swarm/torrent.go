@@ -25,7 +25,8 @@ type Storage interface {
 	Write(piece int, blocks []*disk.Block, done func(disk.Result))
 	ReadVec(bufs [][]byte, off int64) error
 	Servable(piece int) bool
-	Wanted(piece int) bool
+	// WantedBytes is how much of a piece belongs to files that are wanted.
+	WantedBytes(piece int) int64
 	Checkpoint(ctx context.Context) error
 	Complete() bool
 	Close(ctx context.Context) error

@@ -76,9 +76,7 @@ func (t *Torrent) written(part *partial, r disk.Result) {
 		t.picker.add(part.index)
 		t.feedStarving()
 	}
-	for _, p := range liars {
-		t.ban(p, ErrBadData)
-	}
+	liars = slices.DeleteFunc(liars, func(p *Peer) bool { return !t.ban(p, ErrBadData) })
 	t.room.Broadcast()
 	last := t.picker.left == 0 && t.writing == 0
 	t.mu.Unlock()
@@ -105,7 +103,7 @@ func (t *Torrent) gained(i int) {
 	t.piecesDone++
 	t.picker.got++
 	if t.want.has(i) {
-		t.doneBytes += t.info.PieceSize(i)
+		t.doneBytes += t.storage.WantedBytes(i)
 	}
 	serve := t.storage.Servable(i)
 	if serve {

@@ -240,8 +240,11 @@ func (w *webSeed) letGo() {
 	}
 }
 
-// drop ends the web seed after wrong data. The lock is held.
-func (w *webSeed) drop(why error) {
+// drop ends the web seed after wrong data; false means that it was gone already. The lock is held.
+func (w *webSeed) drop(why error) bool {
+	if w.peer.gone {
+		return false
+	}
 	w.peer.gone = true
 	w.fault = why
 	w.letGo()
@@ -249,6 +252,7 @@ func (w *webSeed) drop(why error) {
 		w.stop(why)
 	}
 	w.nudge()
+	return true
 }
 
 // leave takes it out.

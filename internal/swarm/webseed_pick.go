@@ -63,6 +63,12 @@ func (w *webSeed) rests(now time.Time) bool {
 // torrent what others owe. The lock is held.
 func (w *webSeed) assign() (dst []ask) {
 	t, p := w.t, w.peer
+	if w.inOrder {
+		// What lies behind it would cost the whole file again: that is for the peers, if there are any.
+		if dst = w.openRun(int(max(w.runBytes()/t.info.PieceLength, 1)), dst); len(dst) > 0 || t.peersRate() > 0 {
+			return dst
+		}
+	}
 	for _, part := range t.open {
 		if p.may(part) && (part.last == p || part.orphan() || part.single) {
 			dst = t.askOf(part, p, len(part.blocks), dst)
@@ -99,6 +105,9 @@ func (w *webSeed) runBytes() int64 {
 func (w *webSeed) openRun(n int, dst []ask) []ask {
 	t := w.t
 	first, n := t.picker.run(w.peer.has, w.next, n, w.inOrder)
+	if w.inOrder && first < w.next && t.peersRate() > 0 {
+		return dst
+	}
 	for i := first; i < first+n; i++ {
 		part := t.openPieceAt(i)
 		if part == nil {

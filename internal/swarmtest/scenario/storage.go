@@ -116,10 +116,13 @@ func (s *Storage) ReadVec(bufs [][]byte, off int64) error {
 	return nil
 }
 
-// Servable, Wanted and Complete are as in swarm.Storage.
+// Servable is as in swarm.Storage.
 func (s *Storage) Servable(int) bool { return !s.Mute }
-func (s *Storage) Wanted(int) bool   { return true }
 
+// WantedBytes is as in swarm.Storage: everything is wanted.
+func (s *Storage) WantedBytes(piece int) int64 { return s.content.Info.PieceSize(piece) }
+
+// Complete is as in swarm.Storage.
 func (s *Storage) Complete() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
