@@ -13,6 +13,10 @@ type builder struct {
 	limits Limits
 	info   *Info
 	names  *names
+	pad    struct { // the last path of padding: many are the same
+		raw  []byte
+		path []string
+	}
 }
 
 // buildInfo validates an info dictionary whose syntax is known to be right,

@@ -1,6 +1,7 @@
 package metainfo
 
 import (
+	"bytes"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,6 +54,11 @@ func (b *builder) fileList() error {
 		return refuse("files", "the list is empty")
 	}
 	b.info.Files = make([]File, 0, n)
+	if b.info.v2 {
+		b.names.expect((n + 1) / 2) // the rest is padding
+	} else {
+		b.names.expect(n)
+	}
 	c, k := inside(b.keys.files.raw), newFileKeys()
 	for c.enter('l'); c.more(); {
 		if err := b.fileEntry(c, k); err != nil {
@@ -114,10 +120,15 @@ func (b *builder) path(path, pathUTF8 span, f File) ([]string, error) {
 // padPath returns the path of a padding file, or the usual one if that would
 // not do for a file.
 func (b *builder) padPath(path span, length int64) []string {
-	if elements, ok := b.names.elements(path); ok && b.names.plain(elements) {
-		return elements
+	if len(path.raw) > 0 && bytes.Equal(path.raw, b.pad.raw) {
+		return b.pad.path
 	}
-	return []string{padFolder, strconv.FormatInt(length, 10)}
+	elements, ok := b.names.elements(path)
+	if !ok || !b.names.plain(elements) {
+		return []string{padFolder, strconv.FormatInt(length, 10)}
+	}
+	b.pad.raw, b.pad.path = path.raw, elements
+	return elements
 }
 
 // elements reads a list of strings that is not empty.

@@ -35,18 +35,34 @@ func (b *builder) placeV2(files []File) (int, error) {
 
 // readTree reads the files without their offsets.
 func (b *builder) readTree() ([]File, error) {
-	t := tree{cursor: inside(b.keys.fileTree.raw), keys: newFileKeys(), names: b.names}
 	// A guess from how a file looks, bounded by the least that one takes.
 	raw := b.keys.fileTree.raw
-	t.files = make([]File, 0, min(bytes.Count(raw, []byte("0:d")), len(raw)/20))
-	t.most = int64(b.limits.Pieces) * b.info.PieceLength
-	if err := t.folder(); err != nil {
+	n := min(bytes.Count(raw, []byte("0:d")), len(raw)/20)
+	files := make([]File, 0, n)
+	b.names.expect(n)
+	err := b.walkTree(func(path []string, f File) error {
+		var err error
+		f.Path, err = b.names.file(append(b.names.room(len(path)), path...))
+		files = append(files, f)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
-	if len(t.files) == 0 {
+	if len(files) == 0 {
 		return nil, refuse("", "there are no files")
 	}
-	return t.files, nil
+	return files, nil
+}
+
+// walkTree calls visit for each file of the tree, in order. The file lacks its
+// path and offset, and the path, which is reused, is not validated.
+func (b *builder) walkTree(visit func(path []string, f File) error) error {
+	t := tree{
+		cursor: inside(b.keys.fileTree.raw), keys: newFileKeys(), names: b.names, visit: visit,
+		most: int64(b.limits.Pieces) * b.info.PieceLength,
+	}
+	return t.folder()
 }
 
 // tree reads a file tree.
@@ -54,8 +70,8 @@ type tree struct {
 	cursor *cursor
 	keys   *fileKeys
 	names  *names
-	files  []File
-	path   []string // of the folder that is being read
+	visit  func(path []string, f File) error
+	path   []string // of what is being read
 	most   int64    // bytes that a file may have
 }
 
@@ -130,8 +146,5 @@ func (t *tree) file() error {
 	if f.Attr&AttrSymlink != 0 {
 		f.Target = t.names.target(k.target)
 	}
-	var err error
-	f.Path, err = t.names.file(append(t.names.room(len(t.path)), t.path...))
-	t.files = append(t.files, f)
-	return err
+	return t.visit(t.path, f)
 }

@@ -7,13 +7,14 @@ import "slices"
 // piece (BEP 52, "upgrade path"). A peer of either kind then means the same
 // bytes by a piece.
 func (b *builder) filesHybrid() error {
-	treeNames := b.names
-	b.names = newNames(b.limits)
 	if err := b.filesV1(); err != nil {
 		return err
 	}
+	if b.mergeSame() {
+		return nil
+	}
 	listNames := b.names
-	b.names = treeNames
+	b.names = newNames(b.limits)
 	tree, err := b.readTree()
 	if err != nil {
 		return within("file tree", err)
@@ -27,6 +28,34 @@ func (b *builder) filesHybrid() error {
 		return refuse("files", "the v1 list does not make %d pieces as the file tree does", pieces)
 	}
 	return b.merge(tree)
+}
+
+// mergeSame puts the merkle roots of the tree's files into the list's where
+// both are plainly the same: no name had to be changed. Otherwise it returns
+// false, and a longer look will find out why.
+func (b *builder) mergeSame() bool {
+	i, at, pieces := b.info, 0, int64(0)
+	errOther := refuse("", "not the same")
+	err := b.walkTree(func(path []string, v2 File) error {
+		for at < len(i.Files) && i.Files[at].Pad {
+			at++
+		}
+		if at == len(i.Files) {
+			return errOther
+		}
+		f := &i.Files[at]
+		at++
+		if f.Length != v2.Length || f.Length > 0 && f.Offset != pieces*i.PieceLength || !slices.Equal(f.Path, path) {
+			return errOther
+		}
+		pieces += ceilDiv(f.Length, i.PieceLength)
+		f.PiecesRoot = v2.PiecesRoot
+		return nil
+	})
+	for at < len(i.Files) && i.Files[at].Pad {
+		at++
+	}
+	return err == nil && at == len(i.Files) && pieces <= int64(b.limits.Pieces) && pieces == ceilDiv(i.Length, i.PieceLength)
 }
 
 // merge puts the merkle roots of the tree's files into the list's.

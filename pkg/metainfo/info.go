@@ -4,6 +4,7 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"sort"
+	"sync"
 )
 
 // Info is an info dictionary, validated and indexed. It does not change after
@@ -120,13 +121,27 @@ func (i *Info) FileAt(off int64) int {
 	return n
 }
 
+// longRaw is from where on hashing twice at once is worth a goroutine, in bytes.
+const longRaw = 1 << 20
+
+// sum hashes the raw bytes.
+func (i *Info) sum() {
+	var first sync.WaitGroup
+	if i.v2 && len(i.raw) >= longRaw {
+		first.Go(func() { i.hash = sha1.Sum(i.raw) })
+	} else {
+		i.hash = sha1.Sum(i.raw)
+	}
+	if i.v2 {
+		i.hash2 = sha256.Sum256(i.raw)
+	}
+	first.Wait()
+}
+
 // seal takes over raw, which must not change any more, and hashes it.
 func (i *Info) seal(raw []byte) {
 	i.raw = raw
-	i.hash = sha1.Sum(raw)
-	if i.v2 {
-		i.hash2 = sha256.Sum256(raw)
-	}
+	i.sum()
 	for n := range i.Files {
 		if !i.Files[n].Pad {
 			i.dataLength += i.Files[n].Length

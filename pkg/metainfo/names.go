@@ -2,6 +2,7 @@ package metainfo
 
 import (
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -22,6 +23,14 @@ type names struct {
 	numbers map[nameKey]int    // for names that clashed, the last number given
 	parts   []nameKey          // nodes whose name ends in PartSuffix
 	spare   []string           // room for paths, taken in large chunks
+	last    lastFolder
+}
+
+// lastFolder is the folder of the file that came last. Files mostly come folder
+// by folder, so that this saves most of the searching.
+type lastFolder struct {
+	raw, safe []string // its path in the torrent and as it is stored
+	id        int
 }
 
 // nameKey is a name in a folder; folder 0 is the root.
@@ -68,18 +77,47 @@ func (s *names) file(elements []string) ([]string, error) {
 	if len(elements) > s.limits.PathDepth {
 		return nil, refuse("", "%d elements are more than the limit of %d", len(elements), s.limits.PathDepth)
 	}
-	folder := 0
+	last := len(elements) - 1
+	folder, err := s.enterFolders(elements[:last])
+	if err != nil {
+		return nil, err
+	}
+	safe, err := s.element(elements[last])
+	if err != nil {
+		return nil, err
+	}
+	if _, elements[last], err = s.enter(nameKey{folder, elements[last]}, safe, true); err != nil {
+		return nil, err
+	}
+	return elements, nil
+}
+
+// enterFolders makes the folders around a file known, changes their names in
+// place to what is safe to store, and returns the innermost one.
+func (s *names) enterFolders(elements []string) (folder int, err error) {
+	if len(elements) > 0 && slices.Equal(elements, s.last.raw) {
+		copy(elements, s.last.safe)
+		return s.last.id, nil
+	}
+	s.last.raw = append(s.last.raw[:0], elements...)
 	for n, raw := range elements {
 		safe, err := s.element(raw)
 		if err != nil {
-			return nil, err
+			return 0, err
 		}
-		isFile := n == len(elements)-1
-		if folder, elements[n], err = s.enter(nameKey{folder, raw}, safe, isFile); err != nil {
-			return nil, err
+		if folder, elements[n], err = s.enter(nameKey{folder, raw}, safe, false); err != nil {
+			return 0, err
 		}
 	}
-	return elements, nil
+	s.last.safe, s.last.id = append(s.last.safe[:0], elements...), folder
+	return folder, nil
+}
+
+// expect makes room for n files.
+func (s *names) expect(n int) {
+	if len(s.nodes) == 0 {
+		s.nodes = make(map[nameKey]node, n)
+	}
 }
 
 // element validates one path element and returns it as it can be stored.
