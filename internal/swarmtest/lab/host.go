@@ -113,6 +113,21 @@ func address(t testing.TB, h *Host, dev string) {
 	ip(t, "-n", h.ns, "link", "set", dev, "up")
 }
 
+// AddDevice gives the host another device that leads nowhere, with an IPv4 address.
+func (h *Host) AddDevice(name, prefix string) {
+	h.t.Helper()
+	ip(h.t, "-n", h.ns, "link", "add", name, "type", "veth", "peer", "name", name+"-end")
+	ip(h.t, "-n", h.ns, "addr", "add", prefix, "dev", name)
+	ip(h.t, "-n", h.ns, "link", "set", name+"-end", "up")
+	ip(h.t, "-n", h.ns, "link", "set", name, "up")
+}
+
+// DropAddress takes an address away from a device.
+func (h *Host) DropAddress(name, prefix string) {
+	h.t.Helper()
+	ip(h.t, "-n", h.ns, "addr", "del", prefix, "dev", name)
+}
+
 func ip(t testing.TB, args ...string) {
 	t.Helper()
 	if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
