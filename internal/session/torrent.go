@@ -69,6 +69,7 @@ func (s *Session) newTorrent(o AddOptions) (*Torrent, error) {
 		Port: s.Port(), DHTPort: s.dhtPort(info), Memory: s.memory, Open: t.open, Dial: s.net.DialPeer,
 		Up: []peer.Limiter{s.up}, Down: []peer.Limiter{s.down}, MaxPeers: s.cfg.MaxPeers,
 		MetadataOnly: o.MetadataOnly, SeedOnly: o.SeedOnly, Keep: o.Keep, Sequential: o.Sequential,
+		NoPEX:   s.cfg.NoPEX,
 		OnEvent: t.onEvent, OnDHTNode: s.addDHTNode, WebSeeds: t.webSeeds, Log: s.log.With("torrent", t.short().String()[:8]),
 	})
 	return t, nil

@@ -19,6 +19,9 @@ func (p *Peer) appendExtendedHandshake(b []byte) []byte {
 		Port:        int64(t.cfg.Port),
 		YourIP:      p.addr.Addr().Unmap().AsSlice(),
 	}
+	if !t.cfg.NoPEX && (t.info == nil || !t.info.Private) {
+		h.M["ut_pex"] = int64(peer.ExtPEX)
+	}
 	if t.info != nil {
 		h.MetadataSize = int64(len(t.info.Raw()))
 	}
@@ -46,6 +49,8 @@ func (p *Peer) onExtended(ext byte, payload []byte) error {
 			return err
 		}
 		return p.onMetadata(m)
+	case peer.ExtPEX:
+		return p.onPEX(payload)
 	}
 	return nil
 }

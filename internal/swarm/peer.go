@@ -58,8 +58,9 @@ type Peer struct {
 	ext         peer.ExtendedHandshake
 	hasExt      bool
 	fetch       *fetch // the metadata, while it is asked for it
-	refused     bool   // it has no metadata, or gave a wrong one
-	noHashes    bool   // it did not answer a hash request
+	pex         exchange
+	refused     bool // it has no metadata, or gave a wrong one
+	noHashes    bool // it did not answer a hash request
 	hashesAsked int
 	leavesAt    time.Time // when it was given leaf hashes last
 	rateDown    rate

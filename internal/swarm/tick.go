@@ -75,6 +75,7 @@ func (p *Peer) tick(now time.Time) {
 		p.conn.Close(errIdle)
 		return
 	}
+	p.pexTick(now)
 	owes := p.waiting.Load() > 0 && now.Sub(time.Unix(0, p.lastGot.Load())) > snubTime
 	if owes {
 		p.snubbed, p.giveUp = true, true

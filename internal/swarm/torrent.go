@@ -63,6 +63,7 @@ type Config struct {
 	SeedOnly     bool // the content has to be there: fail where it is not
 	Keep         bool // seed after completion
 	Sequential   bool
+	NoPEX        bool // exchange no addresses with peers (BEP 11)
 
 	// WebSeeds gives the web seeds, once the info dictionary is known; nil: none.
 	WebSeeds func(*metainfo.Info) []WebSeed

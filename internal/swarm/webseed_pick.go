@@ -7,6 +7,7 @@ const (
 	minRun   = 256 << 10       // and of the later ones, at least
 	maxRun   = 32 << 20        // and at most
 	runTime  = 4 * time.Second // how long a run is to take
+	maxGaps  = 16              // requests of a run: peers leave gaps of few pieces
 
 	fasterPeers = 4                // a web seed rests while the peers together are so many times faster
 	tryAgain    = time.Minute      // after which it is asked all the same, as it may have become faster
@@ -49,7 +50,7 @@ func (w *webSeed) rests(now time.Time) bool {
 			return true
 		}
 	}
-	if t.wantBytes-t.doneBytes < soonDone*peers {
+	if peers > w.speed && t.wantBytes-t.doneBytes < soonDone*peers {
 		return true
 	}
 	if w.speed > 0 && peers >= fasterPeers*w.speed && now.Sub(w.tried) < tryAgain {
@@ -75,8 +76,12 @@ func (w *webSeed) assign() (dst []ask) {
 		}
 	}
 	most := w.runBytes()
-	if int64(len(dst))*blockSize < most {
-		dst = w.openRun(int(max(most/t.info.PieceLength, 1)), dst)
+	for gaps := 0; gaps < maxGaps && int64(len(dst))*blockSize < most; gaps++ {
+		before := len(dst)
+		left := most - int64(before)*blockSize
+		if dst = w.openRun(int(max(left/t.info.PieceLength, 1)), dst); len(dst) == before {
+			break
+		}
 	}
 	if len(dst) == 0 {
 		want := int(most / blockSize)
