@@ -143,6 +143,18 @@ func checkTrackers(flag string, values []string) error {
 	return nil
 }
 
+// checkWebSeeds refuses values of a flag that no web seed can have. They are not repeated: they may hold a
+// password.
+func checkWebSeeds(flag string, values []string) error {
+	for _, v := range values {
+		u, err := url.Parse(v)
+		if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return usagef("--%s: want an http or https URL", flag)
+		}
+	}
+	return nil
+}
+
 // formatFlag is --format.
 type formatFlag metainfo.Format
 

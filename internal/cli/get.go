@@ -20,6 +20,7 @@ type getOptions struct {
 	jobs       int
 	peers      []string
 	trackers   []string
+	webSeeds   []string
 	sequential bool
 	overwrite  bool
 	check      bool
@@ -48,6 +49,7 @@ func (o *getOptions) addFlags(fs *pflag.FlagSet) {
 	addGroup(fs, "Peers", func(fs *pflag.FlagSet) {
 		fs.StringArrayVar(&o.peers, "peer", nil, "connect to the peer at `HOST:PORT` too; repeatable")
 		fs.StringArrayVar(&o.trackers, "tracker", nil, "ask the tracker at `URL` too; repeatable")
+		fs.StringArrayVar(&o.webSeeds, "web-seed", nil, "fetch from the web server at `URL` too, the file or the folder that has it; repeatable")
 	}, o.network.addPeerFlags)
 	addGroup(fs, "Network", o.network.addFlags)
 	addGroup(fs, "Output", o.term.addFlags, o.term.addJSON, o.term.addProgress, o.term.addVerbose)
@@ -86,6 +88,9 @@ func (o *getOptions) finish() error {
 		return err
 	}
 	if err := checkTrackers("tracker", o.trackers); err != nil {
+		return err
+	}
+	if err := checkWebSeeds("web-seed", o.webSeeds); err != nil {
 		return err
 	}
 	if err := o.policy.check(); err != nil {

@@ -74,7 +74,7 @@ func (g *getter) options(in loaded, where place) session.AddOptions {
 	o := session.AddOptions{
 		Metainfo: in.meta, Dir: g.env.path(where.dir), Name: where.name,
 		Overwrite: g.o.overwrite, Check: g.o.check, Keep: g.o.stays(), Sequential: g.o.sequential,
-		Peers: g.o.peers, Trackers: trackerTiers(g.o.trackers),
+		Peers: g.o.peers, Trackers: trackerTiers(g.o.trackers), WebSeeds: g.o.webSeeds,
 	}
 	var wanted []metainfo.Range
 	if in.magnet != nil {
