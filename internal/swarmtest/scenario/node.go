@@ -34,6 +34,7 @@ type Spec struct {
 	Magnet    bool           // it has no metadata and asks peers
 	Info      *metainfo.Info // it believes in other metadata for the same infohash
 	Deaf      bool           // the tracker does not tell of it
+	Web       *WebServer     // a web seed that it knows; nil: none
 }
 
 // Node is one peer of a world.
@@ -110,6 +111,9 @@ func (n *Node) config(rnd *rand.Rand) swarm.Config {
 	}
 	for i := range c.PeerID {
 		c.PeerID[i] = byte(rnd.Uint32())
+	}
+	if n.Web != nil {
+		c.WebSeeds = n.Web.seeds(n.Host)
 	}
 	switch {
 	case n.Magnet:
