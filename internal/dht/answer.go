@@ -28,7 +28,7 @@ func (f *family) answer(q packet, from netip.AddrPort, size int) (refresh bool) 
 		limit = maxAnswer
 	}
 	r := packet{kind: 'r', tid: q.tid, sender: f.id, observed: appendAddr(nil, from)}
-	code := int64(0)
+	var code int64
 	switch q.method {
 	case "ping":
 		code = q.require(q.signed)

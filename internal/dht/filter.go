@@ -100,10 +100,10 @@ func (f *filter) open() { close(f.ready) }
 func (f *filter) Close() error {
 	f.closed.Do(func() {
 		close(f.done)
-		f.PacketConn.SetReadDeadline(time.Unix(1, 0))
+		_ = f.PacketConn.SetReadDeadline(time.Unix(1, 0))
 		f.reading.Lock()
 		defer f.reading.Unlock()
-		f.PacketConn.SetReadDeadline(time.Time{})
+		_ = f.PacketConn.SetReadDeadline(time.Time{})
 	})
 	return nil
 }

@@ -76,7 +76,7 @@ func (f *family) meetNodes() {
 
 func (f *family) askForNodes(ctx context.Context, addr netip.AddrPort) {
 	if len(f.nodes()) >= 2*fewNodes {
-		f.query(ctx, addr, "ping", krpc.MsgArgs{})
+		_, _ = f.query(ctx, addr, "ping", krpc.MsgArgs{}) // whether it answers shows in the table
 		return
 	}
 	other := f.node.family(!f.six)

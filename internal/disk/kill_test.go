@@ -77,7 +77,7 @@ func (r *rig) haveRight(s *Storage, c *content, have bitmap) {
 // A process that is killed before any one of its calls leaves nothing wrong behind, and the next run completes.
 func TestKillAtEveryCall(t *testing.T) {
 	c := killContent(t)
-	ops := 0
+	var ops int
 	for n := 1; ; n++ {
 		var mu sync.Mutex
 		calls, killed := 0, false

@@ -40,7 +40,7 @@ func lockTarget(stateDir, target string) (*targetLock, error) {
 			return nil, &Error{Kind: Locked, Verb: "lock", Path: target, Err: ErrLocked, PID: lockHolder(path)}
 		}
 		if !sameLock(f, path) {
-			f.Unlock() // whoever had it took the file away in the meantime
+			_ = f.Unlock() // whoever had it took the file away in the meantime
 			continue
 		}
 		l := &targetLock{f: f, path: path}
@@ -89,5 +89,5 @@ func (l *targetLock) release() {
 		return
 	}
 	os.Remove(l.path)
-	l.f.Unlock()
+	_ = l.f.Unlock()
 }

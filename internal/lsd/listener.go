@@ -15,7 +15,7 @@ type listener4 struct {
 
 func newConn4(conn net.PacketConn) *ipv4.PacketConn {
 	c := ipv4.NewPacketConn(conn)
-	c.SetControlMessage(ipv4.FlagDst, true) // not on every system; then receive cannot tell
+	_ = c.SetControlMessage(ipv4.FlagDst, true) // not on every system; then receive cannot tell
 	return c
 }
 
@@ -42,7 +42,7 @@ type listener6 struct {
 
 func newConn6(conn net.PacketConn) *ipv6.PacketConn {
 	c := ipv6.NewPacketConn(conn)
-	c.SetControlMessage(ipv6.FlagDst, true) // not on every system; then receive cannot tell
+	_ = c.SetControlMessage(ipv6.FlagDst, true) // not on every system; then receive cannot tell
 	return c
 }
 

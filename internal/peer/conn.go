@@ -150,9 +150,11 @@ func (c *Conn) Close(reason error) {
 // Closed is closed when the connection is.
 func (c *Conn) Closed() <-chan struct{} { return c.done }
 
-// Received is the number of bytes that came, Sent the payload bytes that went.
+// Received is the number of bytes that came.
 func (c *Conn) Received() int64 { return c.received.Load() }
-func (c *Conn) Sent() int64     { return c.sent.Load() }
+
+// Sent is the number of payload bytes that went.
+func (c *Conn) Sent() int64 { return c.sent.Load() }
 
 // Quiet is how long nothing has come from the peer.
 func (c *Conn) Quiet() time.Duration {

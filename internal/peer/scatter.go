@@ -1,6 +1,7 @@
 package peer
 
 import (
+	"errors"
 	"io"
 	"net"
 )
@@ -38,7 +39,7 @@ func (s *scatter) readv(segs []segment) (int, error) {
 	for i := 0; len(b) > 0; i++ {
 		b = b[copy(segs[i].b, b):]
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		err = errEOF
 	}
 	if n > 0 {

@@ -69,7 +69,7 @@ func (t *Torrent) dial(c *candidate) {
 		t.log.Debug("peer not reached", "addr", c.addr, "source", c.source, "reason", err)
 		return
 	}
-	if err := t.serve(nc, hs, c.addr, false, c.source); err == errDuplicate || err == errFull || err == errNotReady {
+	if err := t.serve(nc, hs, c.addr, false, c.source); errors.Is(err, errDuplicate) || errors.Is(err, errFull) || errors.Is(err, errNotReady) {
 		t.mu.Lock()
 		t.candidates.failed(c, time.Now())
 		t.mu.Unlock()

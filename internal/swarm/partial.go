@@ -134,9 +134,6 @@ func (p *partial) giveBack(i int) bool {
 	return true
 }
 
-// started reports whether any block is here.
-func (p *partial) started() bool { return int(p.left.Load()) < len(p.blocks) }
-
 // ask is one block asked of a peer.
 type ask struct {
 	part  *partial

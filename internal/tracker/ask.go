@@ -101,11 +101,7 @@ func weight(err error) int {
 
 // clean gives an error of one of the ways without the secrets of the tracker's URL.
 func (e *endpoint) clean(err error) error {
-	for {
-		outer, ok := err.(*url.Error)
-		if !ok {
-			break
-		}
+	for outer := new(url.Error); errors.As(err, &outer); {
 		err = outer.Err
 	}
 	if refusal, ok := errors.AsType[*Failure](err); ok {

@@ -60,7 +60,7 @@ func (p *Progress) layout(columns int, shown []*Task) layout {
 
 // rowLine draws one row.
 func (p *Progress) rowLine(l layout, r Row) frameLine {
-	text, color := "", ""
+	var text, color string
 	fraction := fractionOf(r)
 	switch {
 	case r.Phase == Seeding:

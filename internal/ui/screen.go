@@ -85,7 +85,7 @@ func (s *screen) finish(lines []frameLine) {
 	s.redraw("", lines)
 	s.active, s.frame = false, nil
 	for _, w := range s.streams {
-		w.pass(w.pending)
+		_, _ = w.pass(w.pending) // the stream's fault is its writer's to see
 		w.pending = nil
 	}
 	s.streams = nil

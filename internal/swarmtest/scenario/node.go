@@ -58,7 +58,6 @@ type Node struct {
 	took    time.Duration // from start to completion
 	warned  []error
 	started time.Time
-	stopped bool
 }
 
 const port = 6881

@@ -260,8 +260,10 @@ func (c *Conn) dropUnread() {
 	}
 }
 
-// LocalAddr and RemoteAddr are *net.TCPAddr.
-func (c *Conn) LocalAddr() net.Addr  { return net.TCPAddrFromAddrPort(c.local) }
+// LocalAddr is a *net.TCPAddr.
+func (c *Conn) LocalAddr() net.Addr { return net.TCPAddrFromAddrPort(c.local) }
+
+// RemoteAddr is a *net.TCPAddr.
 func (c *Conn) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(c.peer) }
 
 // SetDeadline sets both deadlines; those who wait notice at once.

@@ -68,12 +68,11 @@ func (h *Host) ResetConnections(share float64) {
 func (h *Host) Listen(port uint16) (net.Listener, error) {
 	h.net.mu.Lock()
 	defer h.net.mu.Unlock()
-	for port == 0 || h.listeners[port] != nil {
-		if port != 0 {
-			return nil, fmt.Errorf("listen on %s: port %d is taken", h.addr, port)
-		}
+	if h.listeners[port] != nil {
+		return nil, fmt.Errorf("listen on %s: port %d is taken", h.addr, port)
+	}
+	if port == 0 {
 		port = h.port()
-		break
 	}
 	l := &listener{host: h, addr: netip.AddrPortFrom(h.addr, port), accept: make(chan *Conn, backlog), done: make(chan struct{})}
 	h.listeners[port] = l
