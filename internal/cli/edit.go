@@ -22,6 +22,7 @@ type editOptions struct {
 	output  string
 	force   bool
 	dryRun  bool
+	limit   torrentLimit
 }
 
 func (o *editOptions) addFlags(fs *pflag.FlagSet) {
@@ -29,6 +30,7 @@ func (o *editOptions) addFlags(fs *pflag.FlagSet) {
 		fs.StringVarP(&o.output, "output", "o", "", "write to `FILE`, or into this folder; - is stdout")
 		fs.BoolVarP(&o.force, "force", "f", false, "replace an existing file, such as TORRENT itself")
 		fs.BoolVar(&o.dryRun, "dry-run", false, "print what would change and write nothing")
+		o.limit.addFlag(fs)
 	})
 	addGroup(fs, "Changes", o.changes.addFlags)
 	addGroup(fs, "Output", o.term.addFlags, o.term.addJSON)
@@ -62,7 +64,7 @@ func runEdit(ctx context.Context, env Env, o *editOptions, arg string) error {
 	case o.output == "-" && (o.term.json || o.dryRun):
 		return usagef("--output -: stdout carries the torrent then, and nothing else")
 	}
-	in, err := loadOne(ctx, env, arg)
+	in, err := loadOne(ctx, env, arg, o.limit)
 	if err != nil {
 		return err
 	}
@@ -75,7 +77,7 @@ func runEdit(ctx context.Context, env Env, o *editOptions, arg string) error {
 	if err := o.changes.apply(in.meta); err != nil {
 		return about(arg, err)
 	}
-	after, err := rewritten(in.meta)
+	after, err := rewritten(in.meta, o.limit)
 	if err != nil {
 		return about(arg, err)
 	}
@@ -91,8 +93,8 @@ func runEdit(ctx context.Context, env Env, o *editOptions, arg string) error {
 
 // rewritten encodes a torrent and reads the result back, and makes sure that it describes the same
 // content: the info dictionary has the same bytes, and as many piece layers are there.
-func rewritten(m *metainfo.Metainfo) (*metainfo.Metainfo, error) {
-	again, err := metainfo.Parse(m.Bytes())
+func rewritten(m *metainfo.Metainfo, limit torrentLimit) (*metainfo.Metainfo, error) {
+	again, err := metainfo.ParseWith(m.Bytes(), limit.limits())
 	if err != nil {
 		return nil, fmt.Errorf("read back: %w", err)
 	}

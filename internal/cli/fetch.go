@@ -3,14 +3,13 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 )
 
-// errTooLarge is a torrent beyond maxTorrent.
-var errTooLarge = fmt.Errorf("larger than %d MiB, too large for a torrent", maxTorrent>>20)
+// errTooLarge is a torrent beyond --max-torrent.
+var errTooLarge = errors.New("larger than a torrent may be")
 
 // statusError is an HTTP reply other than 200.
 type statusError struct {
@@ -25,6 +24,7 @@ func (e *statusError) Error() string { return "the server answered " + e.text }
 type fetcher struct {
 	client func() (*http.Client, error)
 	agent  string
+	limit  torrentLimit
 }
 
 // fetch reads the body behind address, bounded, with a 200 reply.
@@ -46,12 +46,12 @@ func (f fetcher) fetch(ctx context.Context, address string) ([]byte, error) {
 	if resp.StatusCode != http.StatusOK {
 		return nil, &statusError{resp.StatusCode, resp.Status}
 	}
-	b, err := io.ReadAll(io.LimitReader(resp.Body, maxTorrent+1))
+	b, err := io.ReadAll(io.LimitReader(resp.Body, f.limit.bytes()+1))
 	if err != nil {
 		return nil, &networkError{err}
 	}
-	if len(b) > maxTorrent {
-		return nil, errTooLarge
+	if int64(len(b)) > f.limit.bytes() {
+		return nil, f.limit.tooLarge()
 	}
 	return b, nil
 }

@@ -26,6 +26,7 @@ type getOptions struct {
 	check      bool
 	timeout    config.Duration
 	save       saveFlag
+	limit      torrentLimit
 
 	selection selection // choose, parsed
 }
@@ -38,6 +39,7 @@ func (o *getOptions) addFlags(fs *pflag.FlagSet) {
 		o.save.addFlag(fs, "keep the metadata as `FILE` (NAME.torrent in the folder of the content)")
 		fs.BoolVar(&o.overwrite, "overwrite", false, "replace files that are in the way")
 		fs.BoolVar(&o.check, "check", false, "hash all that is there first, trust no state")
+		o.limit.addFlag(fs)
 	})
 	addGroup(fs, "How and how long", func(fs *pflag.FlagSet) {
 		fs.IntVarP(&o.jobs, "jobs", "j", 5, "download `N` at once")
@@ -111,7 +113,7 @@ func runGet(ctx context.Context, env Env, o *getOptions, args []string) error {
 	if err := o.finish(); err != nil {
 		return err
 	}
-	sources, err := expandSources(env, args)
+	sources, err := expandSources(env, args, o.limit)
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,7 @@ func newGetter(env Env, o *getOptions, term *ui.IO, sources []source) *getter {
 		web:    o.network.fetcher(),
 		slots:  make(chan struct{}, o.jobs),
 	}
+	g.web.limit = o.limit
 	for _, s := range sources {
 		t := newTransfer(s)
 		t.serves = o.stays()

@@ -20,6 +20,7 @@ type magnetOptions struct {
 	trackers   []string
 	webSeeds   []string
 	noTrackers bool
+	limit      torrentLimit
 }
 
 func (o *magnetOptions) addFlags(fs *pflag.FlagSet) {
@@ -35,6 +36,7 @@ func (o *magnetOptions) addFlags(fs *pflag.FlagSet) {
 		fs.AddFlag(f)
 	})
 	fs.SortFlags = false
+	o.limit.addFlag(fs)
 	o.term.addFlags(fs)
 	o.term.addJSON(fs)
 }
@@ -64,7 +66,7 @@ func runMagnet(ctx context.Context, env Env, o *magnetOptions, arg string) error
 	if err := o.check(); err != nil {
 		return err
 	}
-	in, err := loadOne(ctx, env, arg)
+	in, err := loadOne(ctx, env, arg, o.limit)
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func (f *saveFlag) save(env Env, folder string, m *metainfo.Metainfo) error {
 	}
 	err := writeNew(env.path(path), m.Bytes(), false)
 	if errors.Is(err, fs.ErrExist) {
-		there, lerr := metainfo.Load(env.path(path))
+		there, lerr := metainfo.LoadWith(env.path(path), metainfo.Limits{Size: 1 << 30})
 		if lerr == nil && there.Info.InfoHash() == m.Info.InfoHash() {
 			return nil
 		}

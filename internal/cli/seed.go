@@ -14,6 +14,7 @@ type seedOptions struct {
 	policy  seedPolicy
 	data    string
 	save    saveFlag
+	limit   torrentLimit
 }
 
 func (o *seedOptions) addFlags(fs *pflag.FlagSet) {
@@ -21,6 +22,7 @@ func (o *seedOptions) addFlags(fs *pflag.FlagSet) {
 		fs.StringVar(&o.data, "data", ".", "the content of a TORRENT lies in `DIR`")
 		o.policy.addFlags(fs)
 		o.save.addFlag(fs, "keep the torrent of a PATH as `FILE` (NAME.torrent in the working folder)")
+		o.limit.addFlag(fs)
 	})
 	addGroup(fs, "The torrent made of a PATH", o.create.addFlags)
 	addGroup(fs, "Peers", o.network.addPeerFlags)

@@ -103,7 +103,7 @@ func (s *seeder) prepare(ctx context.Context, t *transfer) (session.AddOptions, 
 	if _, err := os.Stat(s.env.path(arg)); err != nil {
 		return session.AddOptions{}, err
 	}
-	if isTorrentFile(s.env, arg) {
+	if isTorrentFile(s.env, arg, s.o.limit) {
 		return s.check(ctx, t)
 	}
 	name := baseName(s.env.path(arg))
@@ -128,7 +128,7 @@ func (s *seeder) prepare(ctx context.Context, t *transfer) (session.AddOptions, 
 
 // check loads a torrent and hashes its content, so that what is wrong can be said file by file.
 func (s *seeder) check(ctx context.Context, t *transfer) (session.AddOptions, error) {
-	m, err := metainfo.Load(s.env.path(t.source.text))
+	m, err := s.o.limit.load(s.env.path(t.source.text))
 	if err != nil {
 		return session.AddOptions{}, err
 	}
@@ -154,8 +154,8 @@ func served(m *metainfo.Metainfo, dir, name string) session.AddOptions {
 }
 
 // isTorrentFile says whether an argument of seed is a torrent and not content: a regular file that
-// ends in .torrent and parses as one.
-func isTorrentFile(env Env, path string) bool {
+// ends in .torrent and parses as one, or would if it were not too large.
+func isTorrentFile(env Env, path string, limit torrentLimit) bool {
 	if !strings.EqualFold(filepath.Ext(path), ".torrent") {
 		return false
 	}
@@ -163,8 +163,8 @@ func isTorrentFile(env Env, path string) bool {
 	if err != nil || !st.Mode().IsRegular() {
 		return false
 	}
-	_, err = metainfo.Load(env.path(path))
-	return err == nil
+	_, err = limit.load(env.path(path))
+	return err == nil || errors.Is(err, errTooLarge)
 }
 
 // absolute is a path from the root on.

@@ -17,11 +17,13 @@ type showOptions struct {
 	term  termFlags
 	files bool
 	tree  bool
+	limit torrentLimit
 }
 
 func (o *showOptions) addFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.files, "files", false, "list the files, with their numbers")
 	fs.BoolVar(&o.tree, "tree", false, "list the files in their folders")
+	o.limit.addFlag(fs)
 	o.term.addFlags(fs)
 	o.term.addJSON(fs)
 }
@@ -45,7 +47,7 @@ func newShowCommand(env Env) *cobra.Command {
 }
 
 func runShow(ctx context.Context, env Env, o *showOptions, arg string) error {
-	in, err := loadOne(ctx, env, arg)
+	in, err := loadOne(ctx, env, arg, o.limit)
 	if err != nil {
 		return err
 	}
@@ -76,15 +78,17 @@ func runShow(ctx context.Context, env Env, o *showOptions, arg string) error {
 }
 
 // loadOne reads the one source of a verb that has no network flags.
-func loadOne(ctx context.Context, env Env, arg string) (loaded, error) {
-	sources, err := expandSources(env, []string{arg})
+func loadOne(ctx context.Context, env Env, arg string, limit torrentLimit) (loaded, error) {
+	sources, err := expandSources(env, []string{arg}, limit)
 	if err != nil {
 		return loaded{}, err
 	}
 	if len(sources) != 1 {
 		return loaded{}, usagef("read stdin: %d sources where one is wanted", len(sources))
 	}
-	in, err := sources[0].load(ctx, env, (&socketFlags{}).fetcher())
+	web := (&socketFlags{}).fetcher()
+	web.limit = limit
+	in, err := sources[0].load(ctx, env, web)
 	return in, about(sources[0].label(), causeOf(ctx, err))
 }
 

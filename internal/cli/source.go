@@ -14,9 +14,6 @@ import (
 	"github.com/shoal-project/shoal/pkg/metainfo"
 )
 
-// maxTorrent bounds a .torrent that comes from a pipe or from the web, in bytes.
-const maxTorrent = 10 << 20
-
 // source is one thing to download, as the user named it.
 type source struct {
 	text    string // as typed, for messages
@@ -46,19 +43,19 @@ var (
 
 // expandSources replaces "-" among the arguments by what stdin holds: one torrent, or a list of
 // sources, one a line, where empty lines and lines that start with # are passed over.
-func expandSources(env Env, args []string) ([]source, error) {
+func expandSources(env Env, args []string, limit torrentLimit) ([]source, error) {
 	var sources []source
 	for _, arg := range args {
 		if arg != "-" {
 			sources = append(sources, source{text: arg})
 			continue
 		}
-		b, err := io.ReadAll(io.LimitReader(env.In, maxTorrent+1))
+		b, err := io.ReadAll(io.LimitReader(env.In, limit.bytes()+1))
 		if err != nil {
 			return nil, fmt.Errorf("read stdin: %w", err)
 		}
-		if len(b) > maxTorrent {
-			return nil, fmt.Errorf("read stdin: %w", errTooLarge)
+		if int64(len(b)) > limit.bytes() {
+			return nil, about("stdin", limit.tooLarge())
 		}
 		if looksBencoded(b) {
 			sources = append(sources, source{text: "-", content: b})
@@ -96,7 +93,7 @@ func looksBencoded(b []byte) bool {
 func (s source) load(ctx context.Context, env Env, web fetcher) (loaded, error) {
 	switch {
 	case s.content != nil:
-		m, err := metainfo.Parse(s.content)
+		m, err := web.limit.parse(s.content)
 		return loaded{meta: m}, err
 	case isMagnet(s.text):
 		m, err := metainfo.ParseMagnet(s.text)
@@ -106,7 +103,7 @@ func (s source) load(ctx context.Context, env Env, web fetcher) (loaded, error) 
 		if err != nil {
 			return loaded{}, err
 		}
-		m, err := metainfo.Parse(b)
+		m, err := web.limit.parse(b)
 		return loaded{meta: m}, err
 	case urlScheme.MatchString(s.text):
 		return loaded{}, usagef("only http, https and magnet links can be opened")
@@ -117,7 +114,7 @@ func (s source) load(ctx context.Context, env Env, web fetcher) (loaded, error) 
 		m, err := metainfo.ParseMagnet("magnet:?xt=urn:btmh:1220" + s.text)
 		return loaded{magnet: m}, err
 	}
-	m, err := metainfo.Load(env.path(s.text))
+	m, err := web.limit.load(env.path(s.text))
 	var p *fs.PathError
 	if errors.As(err, &p) {
 		err = &fs.PathError{Op: p.Op, Path: s.label(), Err: p.Err} // under the name that the user knows
