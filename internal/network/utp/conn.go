@@ -44,6 +44,8 @@ type Conn struct {
 	echo     uint32 // how long their last packet was under way
 	out      outflow
 	flow     congestion
+	pace     pacer
+	resume   time.Duration // when more may go by it; 0: it holds nothing back
 	trip     roundTrip
 	segment  int  // bytes of data in a full packet
 	finished bool // the last packet, which says so, was sent

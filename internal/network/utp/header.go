@@ -16,8 +16,8 @@ const (
 const (
 	version    = 1
 	headerSize = 20
-	extSack    = 1  // the selective acknowledgement (BEP 29 "Selective ACK")
-	maxSack    = 64 // bytes of bit mask that we send
+	extSack    = 1   // the selective acknowledgement (BEP 29 "Selective ACK")
+	maxSack    = 128 // bytes of bit mask that we send
 )
 
 // packet is one packet as it came, its slices in the memory it came in.

@@ -1,7 +1,7 @@
 package utp
 
 const (
-	maxWindow = 1 << 20 // bytes that a connection takes before they are read
+	maxWindow = 2 << 20 // bytes that a connection takes before they are read
 	maxEarly  = 2048    // packets that may be ahead of one that is missing
 	minEarly  = 64
 	slotSize  = 40 // bytes that room for one of them takes

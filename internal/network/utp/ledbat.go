@@ -22,7 +22,9 @@ type congestion struct {
 
 	limited time.Duration // when the window last held something back
 	recover uint64        // transmissions up to this one belong to a loss that was answered
-	before  float64       // the window before it
+	before  float64       // the window before it; 0: there is nothing to take back
+	hurried bool          // quick before it
+	suspect int           // packets of that loss that may have been overtaken only
 }
 
 func newCongestion(packet int) congestion {
@@ -34,8 +36,9 @@ func (c *congestion) room(flying, weight int) bool {
 	return flying == 0 || flying+weight <= int(c.window)
 }
 
-// acknowledged lets the window grow or shrink after so many bytes have arrived.
-func (c *congestion) acknowledged(bytes int, queue time.Duration, held bool) {
+// acknowledged lets the window grow or shrink after so many bytes have arrived. queue is the delay in the queues on the way,
+// part of the round trip, and held tells whether the window has held something back lately.
+func (c *congestion) acknowledged(bytes int, queue, trip time.Duration, held bool) {
 	b := float64(bytes)
 	if c.quick && float64(queue) > startShare*float64(target) {
 		c.quick, c.ceiling = false, c.window
@@ -44,8 +47,13 @@ func (c *congestion) acknowledged(bytes int, queue time.Duration, held bool) {
 		c.quick = false
 	}
 	change := b
-	if !c.quick {
+	switch {
+	case c.quick:
+	case queue <= target:
 		change = gain * (1 - float64(queue)/float64(target)) * min(1, b/c.window)
+	default:
+		// What is too much in the queue is that share of the window. Half of it goes in a round trip.
+		change = -b * float64(queue-target) / float64(2*trip)
 	}
 	if change > 0 && !held {
 		return // the window was not made use of: nothing is known of a larger one
@@ -53,14 +61,15 @@ func (c *congestion) acknowledged(bytes int, queue time.Duration, held bool) {
 	c.window = min(max(c.window+max(change, -b/2), minWindow*c.packet), mostInAir)
 }
 
-// reduce answers a loss: serial is the latest transmission that was lost, last the latest one made. Losses of
+// reduce answers the loss of n packets: serial is the latest transmission among them, last the latest one made. Losses of
 // one round trip are answered once. On a path whose queue is empty a loss need not be the sign of
 // one that is full, so the window gives way as TCP does today (RFC 9438); else by half.
-func (c *congestion) reduce(serial, last uint64, queue time.Duration) {
+func (c *congestion) reduce(n int, serial, last uint64, queue time.Duration) {
 	if serial <= c.recover {
+		c.suspect += n
 		return
 	}
-	c.recover, c.before = last, c.window
+	c.recover, c.before, c.hurried, c.suspect = last, c.window, c.quick, n
 	share := 0.5
 	if queue < target/4 {
 		share = 0.7
@@ -77,8 +86,14 @@ func (c *congestion) collapse(last uint64) {
 	c.quick = true
 }
 
-// undo takes the last reduction back: the packet was not lost.
-func (c *congestion) undo() {
+// undo takes the last reduction back once n more packets turn out not to have been lost, if none is left.
+func (c *congestion) undo(n int) {
+	if c.suspect -= n; c.suspect > 0 || c.before == 0 {
+		return
+	}
 	c.window = max(c.window, c.before)
+	if c.hurried {
+		c.quick, c.ceiling = true, mostInAir
+	}
 	c.before = 0
 }

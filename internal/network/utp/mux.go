@@ -57,6 +57,13 @@ type Mux struct {
 // New takes over the reading of a socket, until Close. Nobody else may read from it or set its read deadline;
 // what is not uTP comes out at Other. The socket is left open: whoever opened it closes it.
 func New(conn net.PacketConn, o Options) *Mux {
+	m := newMux(conn, o)
+	m.work.Go(m.readLoop)
+	m.work.Go(m.writeLoop)
+	return m
+}
+
+func newMux(conn net.PacketConn, o Options) *Mux {
 	m := &Mux{
 		conn: conn, log: o.Log, start: time.Now(),
 		incoming: make(chan *Conn, backlog), done: make(chan struct{}),
@@ -70,8 +77,6 @@ func New(conn net.PacketConn, o Options) *Mux {
 	m.strays.queue = &m.queue
 	m.other.init(conn)
 	m.sock = newSocket(conn)
-	m.work.Go(m.readLoop)
-	m.work.Go(m.writeLoop)
 	return m
 }
 
@@ -87,8 +92,8 @@ func (m *Mux) now() time.Duration { return time.Since(m.start) }
 // micros is a time as packets carry it.
 func micros(t time.Duration) uint32 { return uint32(t / time.Microsecond) }
 
-// Close ends all connections with a reset, what they have not sent included, and gives the socket back. Other
-// reads nothing any more.
+// Close ends all connections with a reset; what they have not sent is not sent. Other reads nothing any more. Nobody
+// reads from the socket then.
 func (m *Mux) Close() error {
 	if m.end() {
 		m.conn.SetReadDeadline(time.Unix(1, 0)) //nolint:errcheck // a socket that is closed already has woken its reader
@@ -173,6 +178,10 @@ func (m *Mux) packet(b []byte, from netip.AddrPort, now time.Duration) {
 		return
 	}
 	switch c := m.find(&p, from); {
+	case p.kind == kindReset:
+		for _, c := range m.meant(&p, from) {
+			c.handle(&p, now)
+		}
 	case c != nil:
 		c.handle(&p, now)
 	case p.kind == kindSyn:
@@ -186,18 +195,23 @@ func (m *Mux) packet(b []byte, from netip.AddrPort, now time.Duration) {
 func (m *Mux) find(p *packet, from netip.AddrPort) *Conn {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	switch p.kind {
-	case kindSyn: // it carries the number that the others carry less one
-		return m.conns[key{from, p.id + 1}]
-	case kindReset:
-		// Who has forgotten the connection resets it by the number that it was sent.
-		for _, id := range [...]uint16{p.id - 1, p.id + 1} {
-			if c := m.conns[key{from, id}]; c != nil && c.sendID == p.id {
-				return c
-			}
-		}
+	if p.kind == kindSyn {
+		return m.conns[key{from, p.id + 1}] // it carries the number that the others carry less one
 	}
 	return m.conns[key{from, p.id}]
+}
+
+// meant lists the connections that a reset may be meant for: it carries the number of the others, or, from a side that has forgotten
+// the connection, the number that it was sent.
+func (m *Mux) meant(p *packet, from netip.AddrPort) (cs []*Conn) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, id := range [...]uint16{p.id, p.id - 1, p.id + 1} {
+		if c := m.conns[key{from, id}]; c != nil && (id == p.id || c.sendID == p.id) {
+			cs = append(cs, c)
+		}
+	}
+	return cs
 }
 
 // refuse answers a packet that belongs to nothing (BEP 29 "ST_RESET").

@@ -110,16 +110,17 @@ func (m *Mux) addIncoming(c *Conn) (gone *Conn, ok bool) {
 	return gone, true
 }
 
-// promote hands a connection that has proved to be meant to Accept. It reports false if nobody takes it.
+// promote hands a connection that has proved to be meant to Accept. It reports false while too many wait for
+// that already.
 func (m *Mux) promote(c *Conn) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.half, c)
 	if m.closed {
 		return false
 	}
 	select {
 	case m.incoming <- c:
+		delete(m.half, c)
 		return true
 	default:
 		return false

@@ -112,7 +112,7 @@ type outcome struct {
 	bytes    int           // weight of the packets that arrived
 	rtt      time.Duration // of the latest that was sent once; 0 without one
 	advanced bool          // the oldest packet arrived
-	inVain   bool          // a packet was sent again though the first had only been overtaken
+	inVain   int           // packets that were sent again though the first had only been overtaken
 }
 
 // acknowledge works in an acknowledgement that is believable. least is the shortest round trip known.
@@ -156,23 +156,25 @@ func (o *outflow) arrive(s *shipment, now, least time.Duration, r *outcome) {
 		o.flying -= s.weight()
 	}
 	s.fate = arrived
-	o.newest = max(o.newest, s.serial)
 	o.biggest = max(o.biggest, s.size)
 	r.bytes += s.weight()
-	switch took := now - s.at; {
-	case s.tries == 1:
-		r.rtt = max(took, 1)
-	case took < least/2: // too soon for an answer to the last transmission
-		r.inVain = true
+	took := now - s.at
+	if s.tries > 1 && took < least/2 { // too soon for an answer to the last transmission
+		r.inVain++
 		o.reorder = min(2*o.reorder, maxReorder)
+		return
+	}
+	o.newest = max(o.newest, s.serial)
+	if s.tries == 1 {
+		r.rtt = max(took, 1)
 	}
 }
 
-// findLost marks the packets that later ones have overtaken too far. It returns the latest
-// transmission among them, 0 if there is none.
-func (o *outflow) findLost() (serial uint64) {
+// findLost marks the packets that later ones have overtaken too far. It returns how many they are, and the latest
+// transmission among them.
+func (o *outflow) findLost() (n int, serial uint64) {
 	if o.newest < o.reorder {
-		return 0
+		return 0, 0
 	}
 	limit := o.newest - o.reorder
 	for seq := o.first; seq != o.next; seq++ {
@@ -182,10 +184,11 @@ func (o *outflow) findLost() (serial uint64) {
 		}
 		if s.fate == inFlight && s.serial <= limit {
 			o.giveUp(s, seq)
+			n++
 			serial = max(serial, s.serial)
 		}
 	}
-	return serial
+	return n, serial
 }
 
 func (o *outflow) giveUp(s *shipment, seq uint16) {

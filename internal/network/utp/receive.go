@@ -74,14 +74,14 @@ func (c *Conn) handleAck(p *packet, now time.Duration) {
 			c.flow.ours.add(p.delay, now)
 			queue = c.queueing()
 		}
-		c.flow.acknowledged(r.bytes, queue, now-c.flow.limited <= c.trip.smooth)
+		c.flow.acknowledged(r.bytes, queue, c.trip.last, now-c.flow.limited <= c.trip.smooth)
 		c.trip.backoff, c.quietFrom = 0, now
 	}
-	if r.inVain {
-		c.flow.undo()
+	if r.inVain > 0 {
+		c.flow.undo(r.inVain)
 	}
-	if serial := c.out.findLost(); serial > 0 {
-		c.flow.reduce(serial, c.out.serial, queue)
+	if n, serial := c.out.findLost(); n > 0 {
+		c.flow.reduce(n, serial, c.out.serial, queue)
 	}
 	if p.ack+1 == c.out.first { // an older packet knows nothing of the window
 		c.handleWindow(int(min(p.window, mostInAir)), now)
@@ -108,14 +108,13 @@ func (c *Conn) handleWindow(window int, now time.Duration) {
 
 // handleData takes in what the packet carries.
 func (c *Conn) handleData(p *packet) {
-	c.owed = true
 	if c.state == halfOpen {
-		c.state, c.endBy = open, 0
 		if !c.mux.promote(c) {
-			c.die(ErrFull, true)
-			return
+			return // it will come again
 		}
+		c.state, c.endBy = open, 0
 	}
+	c.owed = true
 	if c.mux.held.Load() > 2*maxHeld {
 		return // it will come again
 	}

@@ -41,6 +41,11 @@ func (c *Conn) next(now time.Duration) (p parcel, ok bool) {
 		c.flow.limited = now
 		return p, false
 	}
+	if wait := c.pace.wait(now, headerSize+p.size, &c.flow, c.trip.smooth); wait > 0 {
+		c.resume = now + wait
+		c.setAlarm(now)
+		return p, false
+	}
 	return p, true
 }
 
@@ -62,11 +67,9 @@ func (c *Conn) fits(p *parcel, now time.Duration) bool {
 		c.probeFrom = now
 		c.setAlarm(now)
 		return false
-	case now < c.probeFrom+probeAfter:
-		return false
+	default:
+		return now >= c.probeFrom+probeAfter
 	}
-	c.probeFrom = now
-	return true
 }
 
 // wake queues the connection for the writer if there is something to send. The lock is held.
@@ -121,6 +124,8 @@ func (c *Conn) transmit(b *batch, p parcel, now time.Duration) int {
 	if o.outstanding() == 0 {
 		c.quietFrom = now
 	}
+	c.resume = 0
+	c.pace.spend(headerSize + p.size)
 	s, seq := p.again, p.seq
 	if s != nil {
 		o.sent(s, now)
@@ -128,6 +133,9 @@ func (c *Conn) transmit(b *batch, p parcel, now time.Duration) int {
 		seq = o.next
 		s = o.ship(p.kind, p.size, now)
 		c.finished = c.finished || p.kind == kindFin
+		if c.probeFrom > 0 {
+			c.probeFrom = now
+		}
 	}
 	h := c.header(s.kind, seq, now)
 	if s.kind == kindSyn {

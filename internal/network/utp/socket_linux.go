@@ -30,9 +30,9 @@ func newUDP(conn *net.UDPConn) socket {
 // segmented is a UDP socket that carries many packets in one call.
 type segmented struct {
 	single
-	cuts atomic.Bool // the kernel does
-	in   [256]byte
+	in   [256]byte // control messages, aligned as the kernel's are
 	out  [64]byte
+	cuts atomic.Bool // the kernel does
 }
 
 func (s *segmented) receive() ([]byte, int, netip.AddrPort, error) {

@@ -23,6 +23,9 @@ func (c *Conn) due() time.Duration {
 	if c.out.outstanding() > 0 {
 		t = c.quietFrom + c.trip.timeout()
 	}
+	if c.resume > 0 {
+		t = min(t, c.resume)
+	}
 	if c.probeFrom > 0 && c.out.outstanding() == 0 {
 		t = min(t, c.probeFrom+probeAfter)
 	}
@@ -45,6 +48,8 @@ func (c *Conn) setAlarm(now time.Duration) {
 	if t == math.MaxInt64 || c.alarm > 0 && c.alarm <= t {
 		return
 	}
+	// What is due now may still wait for the writer: the timer must not go off again and again until then.
+	t = max(t, now+time.Millisecond)
 	c.alarm = t
 	if c.timer == nil {
 		c.timer = time.AfterFunc(t-now, c.ring)
@@ -59,6 +64,9 @@ func (c *Conn) ring() {
 	defer c.mu.Unlock()
 	c.alarm = 0
 	now := c.mux.now()
+	if now >= c.resume {
+		c.resume = 0
+	}
 	switch {
 	case c.state == dead:
 		return

@@ -53,19 +53,23 @@ func exchange(t *testing.T, size int64, conns ...net.Conn) []time.Duration {
 
 func TestTransfer(t *testing.T) {
 	const ms = time.Millisecond
+	size := int64(64 << 20)
+	if raceEnabled {
+		size = 8 << 20
+	}
 	tests := []struct {
 		name    string
 		size    int64
 		path    path
 		atLeast int // bytes a second
 	}{
-		{"delay", 32 << 20, path{delay: 10 * ms}, 10e6},
-		{"loss", 64 << 20, path{delay: 50 * ms, loss: 0.01}, 200e3},
-		{"loss, overtaking and doubles", 64 << 20, path{delay: 50 * ms, loss: 0.01, jitter: 20 * ms, late: 0.02, double: 0.01}, 200e3},
+		{"delay", size / 2, path{delay: 10 * ms}, 10e6},
+		{"loss", size / 4, path{delay: 25 * ms, loss: 0.01}, 500e3},
+		{"loss, overtaking and doubles", size, path{delay: 50 * ms, loss: 0.01, jitter: 20 * ms, late: 0.02, double: 0.01}, 200e3},
 		{"heavy loss", 1 << 20, path{delay: 25 * ms, loss: 0.1}, 10e3},
-		{"overtaking", 8 << 20, path{delay: 20 * ms, jitter: 5 * ms, late: 0.5}, 1e6},
-		{"bottleneck", 16 << 20, path{delay: 20 * ms, rate: 2e6, deep: 1 << 20}, 1.7e6},
-		{"shallow bottleneck", 16 << 20, path{delay: 20 * ms, rate: 2e6, deep: 30e3}, 0.9e6},
+		{"overtaking", size / 8, path{delay: 20 * ms, jitter: 5 * ms, late: 0.5}, 1e6},
+		{"bottleneck", size / 4, path{delay: 20 * ms, rate: 2e6, deep: 1 << 20}, 1.8e6},
+		{"shallow bottleneck", size / 4, path{delay: 20 * ms, rate: 2e6, deep: 30e3}, 1.5e6},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -77,7 +81,7 @@ func TestTransfer(t *testing.T) {
 					rate := float64(tt.size) / d.Seconds()
 					sent, count := w.ends[[]*Mux{a, b}[i].conn.(*end).addr].traffic()
 					t.Logf("way %d: %.0f KB/s, %d packets, overhead %.1f %%", i, rate/1e3, count, 100*float64(sent-int(tt.size))/float64(tt.size))
-					if rate < float64(tt.atLeast) {
+					if rate < float64(tt.atLeast) && !raceEnabled { // a short transfer is slow
 						t.Errorf("way %d: %.0f bytes/s, want %d", i, rate, tt.atLeast)
 					}
 				}

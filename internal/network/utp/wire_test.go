@@ -89,6 +89,13 @@ func (w *wire) socket(host byte) *end {
 	return e
 }
 
+// only sets the filter: only what passes goes on, nil is everything.
+func (w *wire) only(filter func(from *end, b []byte) bool) {
+	w.mu.Lock()
+	w.filter = filter
+	w.mu.Unlock()
+}
+
 func (w *wire) send(from *end, to netip.AddrPort, b []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -210,7 +217,9 @@ func (e *end) traffic() (bytes, packets int) {
 func pair(t *testing.T, w *wire) (a, b *Mux) {
 	t.Helper()
 	a, b = New(w.socket(1), Options{}), New(w.socket(2), Options{})
-	t.Cleanup(func() { a.Close(); b.Close() })
+	end := func() { a.Close(); b.Close() }
+	late := time.AfterFunc(24*time.Hour, end) // a test that waits for nothing ends, too
+	t.Cleanup(func() { late.Stop(); end() })
 	return a, b
 }
 
