@@ -21,6 +21,9 @@ func (n *Network) DialPeer(ctx context.Context, addr netip.AddrPort) (net.Conn, 
 	if !ip.IsValid() || addr.Port() == 0 || zoneOf(ip) == zoneNowhere {
 		return nil, fmt.Errorf("dial peer %s: %w: not an address of a peer", addr, ErrRefused)
 	}
+	if err := n.AdmitPeer(ip); err != nil {
+		return nil, fmt.Errorf("dial peer %w", err)
+	}
 	f := familyOf(ip)
 	if len(n.only(f)) == 0 {
 		return nil, fmt.Errorf("dial peer %s: %w", addr, ErrFamily)

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"sync/atomic"
 	"time"
 )
 
@@ -30,6 +31,9 @@ type Options struct {
 	Down, Up *Limiter
 	// Proxy carries every connection, and what it cannot carry fails. nil is none.
 	Proxy *Proxy
+	// Blocklist names the addresses that are not to be peers; nil names none. Trackers and whatever
+	// else a URL names are not peers.
+	Blocklist *Blocklist
 	// Log is where oddities go; nil discards them.
 	Log *slog.Logger
 }
@@ -42,6 +46,7 @@ type Network struct {
 	dialTimeout time.Duration
 	down, up    *Limiter
 	proxy       *Proxy
+	blocked     atomic.Pointer[Blocklist]
 	log         *slog.Logger
 }
 
@@ -63,6 +68,7 @@ func New(o Options) (*Network, error) {
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}
+	n.blocked.Store(o.Blocklist)
 	n.bind = parseBinding(o.Bind)
 	if n.bind.addr.IsValid() {
 		n.ipv4 = n.ipv4 && n.bind.addr.Is4()

@@ -45,7 +45,10 @@ func (s *Session) accept(l net.Listener) {
 // for. greeted is called when the handshake is over, one way or the other.
 func (s *Session) welcome(nc net.Conn, greeted func()) {
 	addr := addrOf(nc)
-	t, hs, err := s.greet(nc)
+	t, hs, err := (*Torrent)(nil), peer.Handshake{}, s.net.AdmitPeer(addr.Addr())
+	if err == nil {
+		t, hs, err = s.greet(nc)
+	}
 	greeted()
 	if err != nil {
 		s.log.Debug("connection refused", "addr", addr, "reason", err)

@@ -26,12 +26,13 @@ var (
 // Config is what a session is made of. The zero value is a working session on any port with all
 // sources of peers on and nothing kept on disk but the content.
 type Config struct {
-	Ports      network.PortRange // zero: any free port
-	Bind       string            // address or interface; "" any
-	IPv4, IPv6 bool              // only this family; both false: both
-	Proxy      *network.Proxy    // carries everything; what it cannot carry is left out: DHT, UDP trackers, incoming peers
-	Down, Up   int64             // bytes a second for the process; 0 unlimited
-	MaxPeers   int               // connections a torrent; 0: 200
+	Ports      network.PortRange  // zero: any free port
+	Bind       string             // address or interface; "" any
+	IPv4, IPv6 bool               // only this family; both false: both
+	Proxy      *network.Proxy     // carries everything; what it cannot carry is left out: DHT, UDP trackers, incoming peers
+	Blocklist  *network.Blocklist // who is not to be a peer
+	Down, Up   int64              // bytes a second for the process; 0 unlimited
+	MaxPeers   int                // connections a torrent; 0: 200
 
 	NoDHT, NoLSD, NoPEX, NoTrackers, NoPortMap bool
 	DHTBootstrap                               []string // host:port; nil: the well-known routers

@@ -57,7 +57,8 @@ func New(cfg Config) (*Session, error) {
 	s.down, s.up = network.NewLimiter(cfg.Down), network.NewLimiter(cfg.Up)
 	var err error
 	s.net, err = network.New(network.Options{
-		Bind: cfg.Bind, IPv4: cfg.IPv4, IPv6: cfg.IPv6, Proxy: cfg.Proxy, Down: s.down, Up: s.up, Log: s.log,
+		Bind: cfg.Bind, IPv4: cfg.IPv4, IPv6: cfg.IPv6, Proxy: cfg.Proxy, Blocklist: cfg.Blocklist,
+		Down: s.down, Up: s.up, Log: s.log,
 	})
 	if err != nil {
 		return nil, err
@@ -197,6 +198,10 @@ func (s *Session) External() netip.AddrPort {
 	m := s.router.Mapping()
 	return netip.AddrPortFrom(m.Addr, m.TCP)
 }
+
+// SetBlocklist replaces the list of those who are not to be peers; nil is none. It holds for connections
+// that are made from now on.
+func (s *Session) SetBlocklist(b *network.Blocklist) { s.net.SetBlocklist(b) }
 
 // unreachable is the port to announce without one: trackers refuse 0, and on 1 nobody listens.
 const unreachable = 1
