@@ -104,10 +104,10 @@ func TestWebSeedWithPeer(t *testing.T) {
 	}} {
 		t.Run(name, func(t *testing.T) {
 			src, dst := t.TempDir(), t.TempDir()
-			m := content(t, src, 40<<20+12345)
+			m := content(t, src, 24<<20+12345)
 			url, sent := web(t, src, wrap)
 			peer := start(t)
-			peer.SetLimits(0, 4<<20)
+			peer.SetLimits(0, 3<<20)
 			add(t, peer, AddOptions{Metainfo: m, Dir: src, SeedOnly: true, Keep: true, Trusted: true})
 			s := start(t)
 			tor := add(t, s, AddOptions{Magnet: m.Magnet(), Dir: dst, Peers: []string{peer.listen.TCP[0].Addr().String()}, WebSeeds: []string{url}})

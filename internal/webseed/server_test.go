@@ -78,7 +78,7 @@ func TestOneConnectionIsKept(t *testing.T) {
 // TestNoRanges: small files are read from their beginning; of a large one the caller is told, and from then
 // on it is read in order, with one request.
 func TestNoRanges(t *testing.T) {
-	info := torrent(t, "d", 1<<20, file{"small", 100_000, false}, file{"large", 12 << 20, false})
+	info := torrent(t, "d", 1<<20, file{"small", 100_000, false}, file{"large", 6 << 20, false})
 	files, space := content(info)
 	requests := 0
 	s := serve(t, info, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -91,13 +91,13 @@ func TestNoRanges(t *testing.T) {
 	}
 	got.check(t, space, Span{50_000, 50_000})
 
-	err := s.Fetch(t.Context(), []Span{{10 << 20, 1 << 20}}, newSink(info))
+	err := s.Fetch(t.Context(), []Span{{5 << 20, 1 << 20}}, newSink(info))
 	if bad, ok := errors.AsType[*Error](err); !ok || bad.Fault != NoRanges || bad.File != 1 {
 		t.Fatalf("%v", err)
 	}
 	requests = 0
-	for off := int64(100_000); off < info.Length; off += 2 << 20 {
-		got, span := newSink(info), Span{off, min(1<<20, info.Length-off)}
+	for off := int64(100_000); off < info.Length; off += 1 << 20 {
+		got, span := newSink(info), Span{off, min(1<<19, info.Length-off)}
 		if err := s.Fetch(t.Context(), []Span{span}, got); err != nil {
 			t.Fatal(err)
 		}
@@ -108,10 +108,10 @@ func TestNoRanges(t *testing.T) {
 	}
 	// Again and again from the beginning is refused in the end.
 	for range 10 {
-		if err = s.Fetch(t.Context(), []Span{{11 << 20, 1 << 10}}, newSink(info)); err != nil {
+		if err = s.Fetch(t.Context(), []Span{{5<<20 + 1<<19, 1 << 10}}, newSink(info)); err != nil {
 			break
 		}
-		err = s.Fetch(t.Context(), []Span{{10 << 20, 1 << 10}}, newSink(info))
+		err = s.Fetch(t.Context(), []Span{{5 << 20, 1 << 10}}, newSink(info))
 	}
 	if bad, ok := errors.AsType[*Error](err); !ok || bad.Fault != FileUnusable {
 		t.Errorf("%v", err)
