@@ -23,6 +23,7 @@ type editOptions struct {
 	force   bool
 	dryRun  bool
 	limit   torrentLimit
+	net     socketFlags
 }
 
 func (o *editOptions) addFlags(fs *pflag.FlagSet) {
@@ -31,6 +32,7 @@ func (o *editOptions) addFlags(fs *pflag.FlagSet) {
 		fs.BoolVarP(&o.force, "force", "f", false, "replace an existing file, such as TORRENT itself")
 		fs.BoolVar(&o.dryRun, "dry-run", false, "print what would change and write nothing")
 		o.limit.addFlag(fs)
+		o.net.addProxy(fs)
 	})
 	addGroup(fs, "Changes", o.changes.addFlags)
 	addGroup(fs, "Output", o.term.addFlags, o.term.addJSON)
@@ -64,7 +66,7 @@ func runEdit(ctx context.Context, env Env, o *editOptions, arg string) error {
 	case o.output == "-" && (o.term.json || o.dryRun):
 		return usagef("--output -: stdout carries the torrent then, and nothing else")
 	}
-	in, err := loadOne(ctx, env, arg, o.limit)
+	in, err := loadOne(ctx, env, arg, o.limit, &o.net)
 	if err != nil {
 		return err
 	}

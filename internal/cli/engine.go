@@ -12,6 +12,7 @@ import (
 // engine is the session of one run, made when the first torrent needs it.
 type engine struct {
 	config session.Config
+	block  *blocklist
 
 	mu      sync.Mutex
 	session *session.Session
@@ -21,7 +22,13 @@ type engine struct {
 func newEngine(env Env, flags *networkFlags, term *ui.IO, verbose bool) *engine {
 	c := flags.config(env)
 	c.Log = term.Logger(verbose)
-	return &engine{config: c}
+	return &engine{config: c, block: newBlocklist(env, flags, term)}
+}
+
+// prepare reads what the session needs and may take a while.
+func (e *engine) prepare(ctx context.Context) (err error) {
+	e.config.Blocklist, err = e.block.read(ctx)
+	return err
 }
 
 // open returns the session.

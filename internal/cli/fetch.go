@@ -27,8 +27,25 @@ type fetcher struct {
 	limit  torrentLimit
 }
 
-// fetch reads the body behind address, bounded, with a 200 reply.
+// fetch reads the torrent behind address.
 func (f fetcher) fetch(ctx context.Context, address string) ([]byte, error) {
+	body, err := f.open(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	b, err := io.ReadAll(io.LimitReader(body, f.limit.bytes()+1))
+	if err != nil {
+		return nil, &networkError{err}
+	}
+	if int64(len(b)) > f.limit.bytes() {
+		return nil, f.limit.tooLarge()
+	}
+	return b, nil
+}
+
+// open begins to read what is behind address, if the reply is 200. The body is the caller's to bound.
+func (f fetcher) open(ctx context.Context, address string) (io.ReadCloser, error) {
 	client, err := f.client()
 	if err != nil {
 		return nil, err
@@ -42,18 +59,11 @@ func (f fetcher) fetch(ctx context.Context, address string) ([]byte, error) {
 	if err != nil {
 		return nil, webError(err)
 	}
-	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
+		resp.Body.Close()
 		return nil, &statusError{resp.StatusCode, resp.Status}
 	}
-	b, err := io.ReadAll(io.LimitReader(resp.Body, f.limit.bytes()+1))
-	if err != nil {
-		return nil, &networkError{err}
-	}
-	if int64(len(b)) > f.limit.bytes() {
-		return nil, f.limit.tooLarge()
-	}
-	return b, nil
+	return resp.Body, nil
 }
 
 // networkError is a failure on the way to a server.

@@ -42,6 +42,9 @@ func newGetter(env Env, o *getOptions, term *ui.IO, sources []source) *getter {
 
 // run fetches every source, so many at once, and tells of each what became of it.
 func (g *getter) run(ctx context.Context) error {
+	if err := g.engine.prepare(ctx); err != nil {
+		return err
+	}
 	g.report = newReport("get", g.term, &g.o.term, len(g.all))
 	limited := ctx // only downloading has a time limit, not serving
 	if g.o.timeout > 0 {

@@ -21,6 +21,7 @@ type magnetOptions struct {
 	webSeeds   []string
 	noTrackers bool
 	limit      torrentLimit
+	net        socketFlags
 }
 
 func (o *magnetOptions) addFlags(fs *pflag.FlagSet) {
@@ -37,6 +38,7 @@ func (o *magnetOptions) addFlags(fs *pflag.FlagSet) {
 	})
 	fs.SortFlags = false
 	o.limit.addFlag(fs)
+	o.net.addProxy(fs)
 	o.term.addFlags(fs)
 	o.term.addJSON(fs)
 }
@@ -66,7 +68,7 @@ func runMagnet(ctx context.Context, env Env, o *magnetOptions, arg string) error
 	if err := o.check(); err != nil {
 		return err
 	}
-	in, err := loadOne(ctx, env, arg, o.limit)
+	in, err := loadOne(ctx, env, arg, o.limit, &o.net)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func (o *socketFlags) addFlags(fs *pflag.FlagSet) {
 
 // addProxy adds the flag of verbs that a proxy can serve.
 func (o *socketFlags) addProxy(fs *pflag.FlagSet) {
-	fs.Var(&o.proxy, "proxy", "connect through the proxy at `URL` alone (socks5://, http://): no DHT, no UDP")
+	fs.Var(&o.proxy, "proxy", "connect through the proxy at `URL` alone: socks5://[USER:PASSWORD@]HOST[:PORT] or http://")
 }
 
 func (o *socketFlags) addBootstrap(fs *pflag.FlagSet) {
@@ -76,6 +76,7 @@ func (o *socketFlags) fetcher() fetcher {
 type networkFlags struct {
 	socketFlags
 	down, up   config.Rate
+	blocklist  string
 	maxPeers   int
 	noDHT      bool
 	noPEX      bool
@@ -87,6 +88,7 @@ type networkFlags struct {
 func (o *networkFlags) addFlags(fs *pflag.FlagSet) {
 	o.socketFlags.addFlags(fs)
 	o.addProxy(fs)
+	fs.StringVar(&o.blocklist, "blocklist", "", "have no peers with the addresses in `FILE|URL` (P2P format or prefixes, gzip too)")
 	fs.BoolVar(&o.noPortMap, "no-port-map", false, "do not ask the router to open the port")
 	fs.Var(&o.down, "down", "receive at most at this `RATE` (bytes a second: 10MiB, 500k)")
 	fs.Var(&o.up, "up", "send at most at this `RATE`")

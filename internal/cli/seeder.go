@@ -37,6 +37,9 @@ func newSeeder(env Env, o *seedOptions, term *ui.IO, args []string) *seeder {
 // run makes what was named ready, one after the other because each takes all processors, and serves
 // it.
 func (s *seeder) run(ctx context.Context) error {
+	if err := s.engine.prepare(ctx); err != nil {
+		return err
+	}
 	s.report = newReport("seed", s.term, &s.o.term, len(s.all))
 	var serving sync.WaitGroup
 	for _, t := range s.all {

@@ -18,12 +18,14 @@ type showOptions struct {
 	files bool
 	tree  bool
 	limit torrentLimit
+	net   socketFlags
 }
 
 func (o *showOptions) addFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.files, "files", false, "list the files, with their numbers")
 	fs.BoolVar(&o.tree, "tree", false, "list the files in their folders")
 	o.limit.addFlag(fs)
+	o.net.addProxy(fs)
 	o.term.addFlags(fs)
 	o.term.addJSON(fs)
 }
@@ -47,7 +49,7 @@ func newShowCommand(env Env) *cobra.Command {
 }
 
 func runShow(ctx context.Context, env Env, o *showOptions, arg string) error {
-	in, err := loadOne(ctx, env, arg, o.limit)
+	in, err := loadOne(ctx, env, arg, o.limit, &o.net)
 	if err != nil {
 		return err
 	}
@@ -77,8 +79,8 @@ func runShow(ctx context.Context, env Env, o *showOptions, arg string) error {
 	return nil
 }
 
-// loadOne reads the one source of a verb that has no network flags.
-func loadOne(ctx context.Context, env Env, arg string, limit torrentLimit) (loaded, error) {
+// loadOne reads the one source of a verb that talks to no peers.
+func loadOne(ctx context.Context, env Env, arg string, limit torrentLimit, net *socketFlags) (loaded, error) {
 	sources, err := expandSources(env, []string{arg}, limit)
 	if err != nil {
 		return loaded{}, err
@@ -86,7 +88,7 @@ func loadOne(ctx context.Context, env Env, arg string, limit torrentLimit) (load
 	if len(sources) != 1 {
 		return loaded{}, usagef("read stdin: %d sources where one is wanted", len(sources))
 	}
-	web := (&socketFlags{}).fetcher()
+	web := net.fetcher()
 	web.limit = limit
 	in, err := sources[0].load(ctx, env, web)
 	return in, about(sources[0].label(), causeOf(ctx, err))

@@ -16,11 +16,13 @@ type verifyOptions struct {
 	term  termFlags
 	quick bool
 	limit torrentLimit
+	net   socketFlags
 }
 
 func (o *verifyOptions) addFlags(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.quick, "quick", false, "compare sizes only, and times with that of the torrent; hash nothing")
 	o.limit.addFlag(fs)
+	o.net.addProxy(fs)
 	o.term.addFlags(fs)
 	o.term.addJSON(fs)
 	o.term.addProgress(fs)
@@ -51,7 +53,7 @@ func newVerifyCommand(env Env) *cobra.Command {
 }
 
 func runVerify(ctx context.Context, env Env, o *verifyOptions, arg string, paths []string) error {
-	in, err := loadOne(ctx, env, arg, o.limit)
+	in, err := loadOne(ctx, env, arg, o.limit, &o.net)
 	if err != nil {
 		return err
 	}
