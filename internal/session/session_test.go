@@ -133,20 +133,3 @@ func TestGetV2(t *testing.T) {
 		})
 	}
 }
-
-// BenchmarkTransfer fetches 256 MiB over loopback from one seeder.
-func BenchmarkTransfer(b *testing.B) {
-	src := b.TempDir()
-	const size = 256 << 20
-	m := content(b, src, size)
-	addr := seed(b, m, src)
-	b.SetBytes(size)
-	for b.Loop() {
-		s := start(b)
-		tor := add(b, s, AddOptions{Metainfo: m, Dir: b.TempDir(), Peers: []string{addr}})
-		<-tor.Done()
-		if err := tor.Err(); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

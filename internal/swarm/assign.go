@@ -10,6 +10,10 @@ const evictAfter = 15
 // with pieces that others have begun, so that pieces get whole and can be traded.
 const soloTime = 20 * time.Second
 
+// manyOpen is how many bytes of pieces are open when peers help each other before they begin more: pieces that get
+// whole early are hashed while others come in.
+const manyOpen = 64 << 20
+
 // assign appends up to n blocks to ask of p to dst: first what it or nobody works on, then new
 // pieces, then what others work on, and at the end of the torrent what others owe. The lock is held
 // and the caller is p's read loop.
@@ -23,7 +27,7 @@ func (t *Torrent) assign(p *Peer, n int, dst []ask) []ask {
 			dst = t.askOf(part, p, want-len(dst), dst)
 		}
 	}
-	if p.slow() {
+	if p.slow() || int64(len(t.open))*t.info.PieceLength >= manyOpen {
 		dst = t.help(p, want, dst)
 	}
 	for len(dst) < want {
