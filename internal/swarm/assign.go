@@ -10,9 +10,12 @@ const evictAfter = 15
 // with pieces that others have begun, so that pieces get whole and can be traded.
 const soloTime = 20 * time.Second
 
-// manyOpen is how many bytes of pieces are open when peers help each other before they begin more: pieces that get
-// whole early are hashed while others come in.
-const manyOpen = 64 << 20
+// Where pieces are large, peers help each other before they begin more once so many bytes are open: pieces that
+// get whole early are hashed while others come in.
+const (
+	largePiece = 4 << 20
+	manyOpen   = 64 << 20
+)
 
 // assign appends up to n blocks to ask of p to dst: first what it or nobody works on, then new
 // pieces, then what others work on, and at the end of the torrent what others owe. The lock is held
@@ -27,7 +30,7 @@ func (t *Torrent) assign(p *Peer, n int, dst []ask) []ask {
 			dst = t.askOf(part, p, want-len(dst), dst)
 		}
 	}
-	if p.slow() || int64(len(t.open))*t.info.PieceLength >= manyOpen {
+	if p.slow() || t.info.PieceLength >= largePiece && int64(len(t.open))*t.info.PieceLength >= manyOpen {
 		dst = t.help(p, want, dst)
 	}
 	for len(dst) < want {
