@@ -16,8 +16,8 @@ const (
 
 	// A pipeline that comes in faster than shortTime is too short, slower than longTime too long; where
 	// the round trip is long, both are multiples of it.
-	shortTime  = 500 * time.Millisecond
-	longTime   = 2 * time.Second
+	shortTime  = 80 * time.Millisecond
+	longTime   = 600 * time.Millisecond
 	shortTrips = 2
 	longTrips  = 6
 )
