@@ -37,7 +37,7 @@ type Proxy struct {
 func ParseProxy(s string) (*Proxy, error) {
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || u.Opaque != "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
-		return nil, errors.New("parse proxy: want socks5://[USER:PASSWORD@]HOST[:PORT] or http://...")
+		return nil, errors.New("parse proxy: want socks5://[USER:PASSWORD@]HOST[:PORT], or http:// for socks5://")
 	}
 	p := &Proxy{scheme: u.Scheme}
 	port := u.Port()

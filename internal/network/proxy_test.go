@@ -57,7 +57,8 @@ func (s *proxyServer) serve(t *testing.T, scheme string) *Proxy {
 
 func (s *proxyServer) handle(c net.Conn, scheme string) {
 	r := bufio.NewReader(c)
-	target, reply := "", "HTTP/1.1 200 fine\r\nX: y\r\n\r\n"
+	var target string
+	reply := "HTTP/1.1 200 fine\r\nX: y\r\n\r\n"
 	if scheme == "http" {
 		req, err := http.ReadRequest(r)
 		if err != nil || req.Method != http.MethodConnect {
@@ -215,7 +216,7 @@ func TestProxyFailsClosed(t *testing.T) {
 		}
 		n := mustNew(t, Options{Proxy: p})
 		c := n.HTTPClient(Policy{Trusted: true})
-		_, errGet := c.Get(web.URL)
+		_, errGet := c.Get(web.URL) //nolint:bodyclose // it fails
 		_, errPeer := n.DialPeer(t.Context(), netip.MustParseAddrPort(web.Listener.Addr().String()))
 		_, errUDP := n.Dialer(TrackerPolicy(true)).DialContext(t.Context(), "udp4", "127.0.0.1:1")
 		_, errListen := n.Listen(PortRange{})
@@ -252,7 +253,7 @@ func TestPolicyThroughProxy(t *testing.T) {
 		"http://localhost/x", "http://127.0.0.1/x", "http://a.localhost./x", "http://169.254.169.254/latest", "http://127.1/x",
 		"http://0x7f000001/x", "http://2130706433/x", "http://[::1]/x",
 	} {
-		if _, err := n.HTTPClient(WebSeedPolicy(false)).Get(target); !errors.Is(err, ErrRefused) {
+		if _, err := n.HTTPClient(WebSeedPolicy(false)).Get(target); !errors.Is(err, ErrRefused) { //nolint:bodyclose // it fails
 			t.Errorf("%s: %v", target, err)
 		}
 	}
@@ -276,7 +277,7 @@ func TestRedirectThroughProxy(t *testing.T) {
 	s := &proxyServer{to: web.Listener.Addr().String()}
 	c := mustNew(t, Options{Proxy: s.serve(t, "socks5")}).HTTPClient(Policy{Trusted: true})
 	defer c.CloseIdleConnections()
-	if _, err := c.Get("http://public.example/in"); !errors.Is(err, ErrRefused) {
+	if _, err := c.Get("http://public.example/in"); !errors.Is(err, ErrRefused) { //nolint:bodyclose // it fails
 		t.Errorf("to the inside: %v", err)
 	}
 	resp, err := c.Get("http://public.example/on")

@@ -24,43 +24,26 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // box is a router in a test. It knows which ports are open.
 type box struct {
-	mu    sync.Mutex
-	open  map[string]uint16 // protocol to outer port
-	asked int               // requests to open
-	news  chan struct{}
+	mu   sync.Mutex
+	open map[string]uint16 // protocol to outer port
 }
 
-func newBox() *box { return &box{open: map[string]uint16{}, news: make(chan struct{}, 100)} }
+func newBox() *box { return &box{open: map[string]uint16{}} }
 
 func (b *box) set(protocol string, outside uint16) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.asked++
 	if outside == 0 {
 		delete(b.open, protocol)
 	} else {
 		b.open[protocol] = outside
 	}
-	b.news <- struct{}{}
 }
 
 func (b *box) state() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return fmt.Sprint(b.open)
-}
-
-// waitFor waits until the open ports are these.
-func (b *box) waitFor(t *testing.T, want string) {
-	t.Helper()
-	late := time.After(10 * time.Second)
-	for b.state() != want {
-		select {
-		case <-b.news:
-		case <-late:
-			t.Fatalf("open are %s, want %s", b.state(), want)
-		}
-	}
 }
 
 // udpServer answers datagrams; nil is no answer.

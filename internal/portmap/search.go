@@ -36,7 +36,7 @@ var services = []string{
 
 // probeUPnP searches for a gateway device that has an address outside.
 func probeUPnP(ctx context.Context, n Network, where []netip.AddrPort) (router, error) {
-	answers, err := ssdp.RawSearch(ctx, &searcher{n, where}, gatewayDevice, 2)
+	answers, err := ssdp.RawSearch(ctx, &searcher{n, where}, gatewayDevice, 2) //nolint:bodyclose // datagrams have none
 	if err != nil {
 		return nil, fmt.Errorf("search for UPnP device: %w", err)
 	}
@@ -185,7 +185,7 @@ func (s *searcher) DoWithContext(req *http.Request, _ int) ([]*http.Response, er
 				sent = err
 			}
 		}
-		if answers, err = s.gather(conn, req, wait); err != nil || sent != nil {
+		if answers, err = s.gather(conn, req, wait); err != nil || sent != nil { //nolint:bodyclose // datagrams have none
 			return answers, errors.Join(err, sent)
 		}
 	}
@@ -207,7 +207,7 @@ func (s *searcher) gather(conn net.PacketConn, req *http.Request, wait time.Dura
 		case err != nil:
 			return answers, err
 		}
-		resp, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(in[:n])), req)
+		resp, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(in[:n])), req) //nolint:bodyclose // a datagram has none
 		udp, ok := from.(*net.UDPAddr)
 		if err != nil || !ok || resp.StatusCode != http.StatusOK {
 			continue
@@ -216,7 +216,7 @@ func (s *searcher) gather(conn net.PacketConn, req *http.Request, wait time.Dura
 		if len(answers) == 0 {
 			until = time.Now().Add(min(gather, wait))
 		}
-		answers = append(answers, resp)
+		answers = append(answers, resp) //nolint:bodyclose // a datagram has none
 	}
 	return answers, nil
 }
