@@ -182,7 +182,11 @@ func (r *report) seeding(t *transfer, magnet string, port uint16) {
 		ui.SeedingEvent{Ident: t.ident(), Magnet: magnet, Uploaded: st.AllUploaded, Ratio: ratio(st)}, port,
 	})
 	if r.events == nil {
-		r.term.Info(fmt.Sprintf("%s: seeding %s on port %d, infohash %s", st.Name, ui.Bytes(st.Total), port, st.InfoHash))
+		where := fmt.Sprintf("on port %d", port)
+		if port == 0 {
+			where = "through the proxy, to peers that we connect to"
+		}
+		r.term.Info(fmt.Sprintf("%s: seeding %s %s, infohash %s", st.Name, ui.Bytes(st.Total), where, st.InfoHash))
 	}
 }
 
