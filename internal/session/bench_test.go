@@ -206,15 +206,15 @@ func floorLeech(b *testing.B, addr, path string, piece, block int) {
 	defer f.Close()
 	type job struct {
 		index int
-		data  []byte
+		data  *[]byte
 	}
-	jobs, pool := make(chan job, 4), sync.Pool{New: func() any { return make([]byte, piece) }}
+	jobs, pool := make(chan job, 4), sync.Pool{New: func() any { b := make([]byte, piece); return &b }}
 	var workers sync.WaitGroup
 	for range 2 {
 		workers.Go(func() {
 			for j := range jobs {
-				sha1.Sum(j.data)
-				f.WriteAt(j.data, int64(j.index)*int64(piece))
+				sha1.Sum(*j.data)
+				f.WriteAt(*j.data, int64(j.index)*int64(piece))
 				pool.Put(j.data)
 			}
 		})
@@ -237,12 +237,12 @@ func floorLeech(b *testing.B, addr, path string, piece, block int) {
 	}()
 	r := bufio.NewReaderSize(c, 128<<10)
 	for p := range benchSize / piece {
-		data := pool.Get().([]byte)
+		data := pool.Get().(*[]byte)
 		for at := 0; at < piece; at += block {
 			if _, err := r.Discard(13); err != nil {
 				b.Fatal(err)
 			}
-			if _, err := io.ReadFull(r, data[at:at+block]); err != nil {
+			if _, err := io.ReadFull(r, (*data)[at:at+block]); err != nil {
 				b.Fatal(err)
 			}
 		}

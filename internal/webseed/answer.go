@@ -54,7 +54,7 @@ func (s *Server) open(ctx context.Context, file int, w wanted) (*answer, error) 
 	a.ctx, a.stop = context.WithCancelCause(context.WithoutCancel(ctx))
 	a.stall = time.AfterFunc(a.limit, func() { a.stop(errStalled) })
 	defer a.follow(ctx)()
-	resp, err := s.cfg.HTTP.Do(req.WithContext(a.ctx))
+	resp, err := s.cfg.HTTP.Do(req.WithContext(a.ctx)) //nolint:bodyclose // a.close closes it
 	a.stall.Stop()
 	if err != nil {
 		err = a.failed(ctx, err)

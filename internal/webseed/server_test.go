@@ -143,7 +143,7 @@ func TestFaults(t *testing.T) {
 		"304":            {head(304), FileUnusable, 0},
 		"302 to ftp":     {head(302, "Location", "ftp://host/secret"), ServerUnusable, 0},
 		"302 to nowhere": {head(302, "Location", "http://%zz/secret"), Unavailable, 0},
-		"loop":           {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x?secret", 302) }, ServerUnusable, 0},
+		"loop":           {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x?secret", http.StatusFound) }, ServerUnusable, 0},
 		"inwards":        {head(302, "Location", "http://169.254.169.254/secret"), ServerUnusable, 0},
 		"gzip":           {head(200, "Content-Encoding", "gzip"), FileUnusable, 0},
 		"shorter":        {plain(map[string][]byte{"/x": make([]byte, 1000)}).ServeHTTP, FileUnusable, 0},

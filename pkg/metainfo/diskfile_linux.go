@@ -1,6 +1,7 @@
 package metainfo
 
 import (
+	"errors"
 	"io"
 	"io/fs"
 	"math"
@@ -89,11 +90,11 @@ func (f *diskFile) close() error {
 // retry repeats a system call that a signal interrupted.
 func (f *diskFile) retry(op string, call func() error) error {
 	for {
-		switch err := call(); err {
-		case nil:
+		err := call()
+		if err == nil {
 			return nil
-		case syscall.EINTR:
-		default:
+		}
+		if !errors.Is(err, syscall.EINTR) {
 			return &fs.PathError{Op: op, Path: f.path, Err: err}
 		}
 	}

@@ -54,7 +54,7 @@ func (s *scan) work(ctx context.Context, ranges iter.Seq2[int, int]) error {
 	w := newWorker(s)
 	for first, last := range ranges {
 		if err := s.runs(first, last, func(a, b int) error { return w.pieces(ctx, a, b) }); err != nil {
-			w.reader.done()
+			_ = w.reader.done() // the first error is the one to tell
 			return err
 		}
 	}

@@ -62,8 +62,11 @@ func (w *worker) run(ctx context.Context, first, last int) error {
 	together := w.together(first, last)
 	if together != nil {
 		err := together(ctx, first, last)
-		if err == nil || ctx.Err() != nil {
+		if err == nil {
 			return nil
+		}
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // whoever cancelled tells why
 		}
 		if err := w.tolerate(err); err != nil {
 			return err
