@@ -26,6 +26,11 @@ func (s *Storage) finishAll() {
 		batch := s.ready
 		s.ready = nil
 		if len(batch) == 0 || s.failure != nil {
+			if s.unfinished == 0 && s.failure == nil {
+				s.mu.Unlock()
+				s.makeLinks()
+				s.mu.Lock()
+			}
 			s.finishing = false
 			s.idle.Broadcast()
 			s.mu.Unlock()

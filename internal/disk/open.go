@@ -105,7 +105,7 @@ func (s *Storage) lookAround(ctx context.Context) error {
 	defer scan.leave()
 	for i := range s.info.Files {
 		f := &s.info.Files[i]
-		if f.Pad || !s.selected(i) {
+		if !stored(f) || !s.selected(i) {
 			continue
 		}
 		if i%1024 == 0 && ctx.Err() != nil {
