@@ -11,8 +11,8 @@ import (
 // is missing here imports none of them.
 var mayImport = map[string][]string{
 	"cmd/shoal":        {"internal/cli"},
-	"internal/cli":     {"internal/session", "internal/ui", "internal/config", "internal/disk", "internal/network", "pkg/metainfo"},
-	"internal/session": {"internal/swarm", "internal/peer", "internal/disk", "internal/webseed", "internal/tracker", "internal/dht", "internal/lsd", "internal/portmap", "internal/network", "pkg/metainfo"},
+	"internal/cli":     {"internal/session", "internal/ui", "internal/config", "internal/disk", "internal/network", "internal/network/mse", "pkg/metainfo"},
+	"internal/session": {"internal/swarm", "internal/peer", "internal/disk", "internal/webseed", "internal/tracker", "internal/dht", "internal/lsd", "internal/portmap", "internal/network", "internal/network/mse", "internal/network/utp", "pkg/metainfo"},
 	"internal/swarm":   {"internal/peer", "internal/disk", "internal/webseed", "internal/network", "pkg/metainfo"},
 	"internal/peer":    {"internal/network"},
 	"internal/disk":    {"pkg/metainfo"},

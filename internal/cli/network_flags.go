@@ -9,6 +9,7 @@ import (
 
 	"github.com/shoal-project/shoal/internal/config"
 	"github.com/shoal-project/shoal/internal/network"
+	"github.com/shoal-project/shoal/internal/network/mse"
 	"github.com/shoal-project/shoal/internal/session"
 )
 
@@ -83,12 +84,17 @@ type networkFlags struct {
 	noLSD      bool
 	noTrackers bool
 	noPortMap  bool
+	noUTP      bool
+	encryption encryptionFlag
 }
 
 func (o *networkFlags) addFlags(fs *pflag.FlagSet) {
 	o.socketFlags.addFlags(fs)
 	o.addProxy(fs)
 	fs.StringVar(&o.blocklist, "blocklist", "", "have no peers with the addresses in `FILE|URL` (P2P format or prefixes, gzip too)")
+	o.encryption = encryptionFlag(mse.Allowed)
+	fs.Var(&o.encryption, "encryption", "encrypt connections to peers: `required|preferred|allowed|off`")
+	fs.BoolVar(&o.noUTP, "no-utp", false, "do not use uTP")
 	fs.BoolVar(&o.noPortMap, "no-port-map", false, "do not ask the router to open the port")
 	fs.Var(&o.down, "down", "receive at most at this `RATE` (bytes a second: 10MiB, 500k)")
 	fs.Var(&o.up, "up", "send at most at this `RATE`")
@@ -116,6 +122,7 @@ func (o *networkFlags) check() error {
 func (o *networkFlags) config(env Env) session.Config {
 	c := o.socketFlags.config(env)
 	c.Down, c.Up, c.MaxPeers = int64(o.down), int64(o.up), o.maxPeers
+	c.NoUTP, c.Encryption = o.noUTP, mse.Policy(o.encryption)
 	c.NoDHT, c.NoPEX, c.NoLSD, c.NoTrackers, c.NoPortMap = o.noDHT, o.noPEX, o.noLSD, o.noTrackers, o.noPortMap
 	return c
 }
@@ -164,3 +171,15 @@ func (p *proxyFlag) String() string {
 }
 
 func (p *proxyFlag) Type() string { return "URL" }
+
+// encryptionFlag is the policy of encryption as a flag.
+type encryptionFlag mse.Policy
+
+func (f *encryptionFlag) String() string { return mse.Policy(*f).String() }
+func (f *encryptionFlag) Type() string   { return "policy" }
+
+func (f *encryptionFlag) Set(s string) error {
+	p, err := mse.ParsePolicy(s)
+	*f = encryptionFlag(p)
+	return err
+}

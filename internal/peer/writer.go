@@ -238,9 +238,21 @@ func (w *writer) sendAll() error {
 	if err := w.c.nc.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return fmt.Errorf("write to peer: %w", err)
 	}
-	parts := net.Buffers(w.parts) // WriteTo moves its receiver on, ours stays
-	if _, err := parts.WriteTo(w.c.nc); err != nil {
+	if err := w.writeParts(); err != nil {
 		return fmt.Errorf("write to peer: %w", err)
 	}
 	return nil
+}
+
+// writeParts writes with one call where the connection has one for it.
+func (w *writer) writeParts() error {
+	if c, ok := w.c.nc.(interface {
+		WriteBuffers(bufs [][]byte) (int64, error)
+	}); ok {
+		_, err := c.WriteBuffers(w.parts)
+		return err
+	}
+	parts := net.Buffers(w.parts) // WriteTo moves its receiver on, ours stays
+	_, err := parts.WriteTo(w.c.nc)
+	return err
 }

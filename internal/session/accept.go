@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/shoal-project/shoal/internal/network/mse"
 	"github.com/shoal-project/shoal/internal/peer"
 )
 
@@ -47,7 +48,7 @@ func (s *Session) welcome(nc net.Conn, greeted func()) {
 	addr := addrOf(nc)
 	t, hs, err := (*Torrent)(nil), peer.Handshake{}, s.net.AdmitPeer(addr.Addr())
 	if err == nil {
-		t, hs, err = s.greet(nc)
+		nc, t, hs, err = s.greet(nc)
 	}
 	greeted()
 	if err != nil {
@@ -62,29 +63,35 @@ func (s *Session) welcome(nc net.Conn, greeted func()) {
 
 var errUnknownTorrent = errors.New("it asks for a torrent that is not here")
 
-// greet exchanges handshakes with whoever connected.
-func (s *Session) greet(nc net.Conn) (*Torrent, peer.Handshake, error) {
+// greet exchanges handshakes with whoever connected, encrypted or not. It returns the connection to go on with, which
+// is nc after an error.
+func (s *Session) greet(nc net.Conn) (net.Conn, *Torrent, peer.Handshake, error) {
 	if err := nc.SetDeadline(time.Now().Add(handshakeTimeout)); err != nil {
-		return nil, peer.Handshake{}, err
+		return nc, nil, peer.Handshake{}, err
 	}
-	hs, err := peer.ReadHandshake(nc)
+	in, _, err := mse.Receive(nc, s.secrets, s.cfg.Encryption)
 	if err != nil {
-		return nil, hs, err
+		return nc, nil, peer.Handshake{}, err
+	}
+	hs, err := peer.ReadHandshake(in)
+	if err != nil {
+		return nc, nil, hs, err
 	}
 	t := s.torrent(hs.InfoHash)
 	if t == nil {
-		return nil, hs, errUnknownTorrent
+		return nc, nil, hs, errUnknownTorrent
 	}
-	if err := t.swarm.Answer(hs).Write(nc); err != nil {
-		return nil, hs, err
+	if err := t.swarm.Answer(hs).Write(in); err != nil {
+		return nc, nil, hs, err
 	}
-	return t, hs, nc.SetDeadline(time.Time{})
+	return mse.Unwrap(in), t, hs, nc.SetDeadline(time.Time{})
 }
 
 func addrOf(nc net.Conn) netip.AddrPort {
-	if a, ok := nc.RemoteAddr().(*net.TCPAddr); ok {
-		ap := a.AddrPort()
-		return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+	a, ok := nc.RemoteAddr().(interface{ AddrPort() netip.AddrPort })
+	if !ok {
+		return netip.AddrPort{}
 	}
-	return netip.AddrPort{}
+	ap := a.AddrPort()
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
 }

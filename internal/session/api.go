@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/shoal-project/shoal/internal/network"
+	"github.com/shoal-project/shoal/internal/network/mse"
 	"github.com/shoal-project/shoal/internal/swarm"
 	"github.com/shoal-project/shoal/pkg/metainfo"
 )
@@ -34,8 +35,9 @@ type Config struct {
 	Down, Up   int64              // bytes a second for the process; 0 unlimited
 	MaxPeers   int                // connections a torrent; 0: 200
 
-	NoDHT, NoLSD, NoPEX, NoTrackers, NoPortMap bool
-	DHTBootstrap                               []string // host:port; nil: the well-known routers
+	NoDHT, NoLSD, NoPEX, NoTrackers, NoPortMap, NoUTP bool
+	Encryption                                        mse.Policy // the zero value is off
+	DHTBootstrap                                      []string   // host:port; nil: the well-known routers
 
 	StateDir string // resume state; "": none
 	CacheDir string // DHT table; "": none

@@ -19,6 +19,7 @@ import (
 	"github.com/shoal-project/shoal/internal/disk"
 	"github.com/shoal-project/shoal/internal/lsd"
 	"github.com/shoal-project/shoal/internal/network"
+	"github.com/shoal-project/shoal/internal/network/utp"
 	"github.com/shoal-project/shoal/internal/portmap"
 	"github.com/shoal-project/shoal/pkg/metainfo"
 )
@@ -32,6 +33,8 @@ type Session struct {
 	listen *network.Listeners
 	down   *network.Limiter
 	up     *network.Limiter
+	utp4   *utp.Mux // nil where there is none, as the next
+	utp6   *utp.Mux
 	memory *disk.Memory
 	pool   *disk.Pool
 	dht    *dht.Node       // nil without a DHT
@@ -72,6 +75,7 @@ func New(cfg Config) (*Session, error) {
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
 	s.memory = disk.NewMemory(cfg.Memory)
 	s.pool = disk.NewPool(disk.PoolOptions{Memory: s.memory, Log: s.log})
+	s.startUTP()
 	if !s.cfg.NoDHT {
 		if err := s.startDHT(); err != nil {
 			s.log.Warn("DHT not started", "reason", err)
@@ -88,6 +92,9 @@ func New(cfg Config) (*Session, error) {
 	}
 	for _, l := range s.listen.TCP {
 		s.work.Go(func() { s.accept(l) })
+	}
+	for _, m := range s.muxes() {
+		s.work.Go(func() { s.accept(m) })
 	}
 	s.work.Go(s.housekeep)
 	return s, nil
@@ -120,7 +127,7 @@ func (s *Session) startDHT() (err error) {
 		bootstrap = dht.DefaultBootstrap()
 	}
 	s.dht, err = dht.New(s.ctx, dht.Config{
-		Conn4: s.listen.UDP4, Conn6: s.listen.UDP6, Bootstrap: bootstrap, TablePath: table, Log: s.log,
+		Conn4: datagrams(s.listen.UDP4, s.utp4), Conn6: datagrams(s.listen.UDP6, s.utp6), Bootstrap: bootstrap, TablePath: table, Log: s.log,
 	})
 	return err
 }
@@ -249,6 +256,9 @@ func (s *Session) Close(ctx context.Context) error {
 		if lerr := s.lsd.Close(); lerr != nil {
 			s.log.Debug("local discovery not closed", "reason", lerr)
 		}
+	}
+	for _, m := range s.muxes() {
+		m.Close()
 	}
 	s.listen.Close()
 	if err != nil {

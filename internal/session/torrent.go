@@ -66,7 +66,7 @@ func (s *Session) newTorrent(o AddOptions) (*Torrent, error) {
 	t.ctx, t.cancel = context.WithCancelCause(s.ctx)
 	t.swarm = swarm.New(swarm.Config{
 		Hash: t.hash, HashV2: t.hashV2, PeerID: s.peerID, Info: info, Layers: layers, Client: "shoal/" + s.cfg.ClientVersion,
-		Port: s.Port(), DHTPort: s.dhtPort(info), Memory: s.memory, Open: t.open, Dial: s.net.DialPeer,
+		Port: s.Port(), DHTPort: s.dhtPort(info), Memory: s.memory, Open: t.open, Dial: t.dial,
 		Up: []peer.Limiter{s.up}, Down: []peer.Limiter{s.down}, MaxPeers: s.cfg.MaxPeers,
 		MetadataOnly: o.MetadataOnly, SeedOnly: o.SeedOnly, Keep: o.Keep, Sequential: o.Sequential,
 		NoPEX:   s.cfg.NoPEX,

@@ -11,7 +11,7 @@ const maxCandidates = 3000
 
 // Waiting times before an address is tried again.
 const (
-	firstRetry = 2 * time.Second
+	firstRetry = time.Second
 	lastRetry  = 10 * time.Minute
 	afterGood  = 10 * time.Second // after a connection that worked and ended
 )

@@ -45,7 +45,7 @@ func (t *Torrent) connect() {
 		}
 		t.dialing++
 		t.conn.Add(1)
-		go t.dial(c)
+		go t.dial(c, c.fails)
 	}
 }
 
@@ -56,9 +56,9 @@ func (t *Torrent) wantsPeers() bool {
 }
 
 // dial connects to a candidate and serves it.
-func (t *Torrent) dial(c *candidate) {
+func (t *Torrent) dial(c *candidate, try int) {
 	defer t.conn.Done()
-	nc, hs, err := t.greet(c.addr)
+	nc, hs, err := t.greet(c.addr, try)
 	t.mu.Lock()
 	t.dialing--
 	if err != nil {
@@ -77,8 +77,8 @@ func (t *Torrent) dial(c *candidate) {
 }
 
 // greet makes a connection and exchanges handshakes.
-func (t *Torrent) greet(addr netip.AddrPort) (net.Conn, peer.Handshake, error) {
-	nc, err := t.cfg.Dial(t.ctx, addr)
+func (t *Torrent) greet(addr netip.AddrPort, try int) (net.Conn, peer.Handshake, error) {
+	nc, err := t.cfg.Dial(t.ctx, addr, try)
 	if err != nil {
 		return nil, peer.Handshake{}, err
 	}

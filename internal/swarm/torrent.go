@@ -53,9 +53,10 @@ type Config struct {
 	Port    uint16                      // where we listen; 0: nowhere
 	DHTPort uint16                      // UDP port of our DHT node; 0: none
 
-	Memory   Memory
-	Open     func(ctx context.Context, info *metainfo.Info, layers map[metainfo.Hash256][]byte) (Storage, error)
-	Dial     func(ctx context.Context, addr netip.AddrPort) (net.Conn, error)
+	Memory Memory
+	Open   func(ctx context.Context, info *metainfo.Info, layers map[metainfo.Hash256][]byte) (Storage, error)
+	// Dial connects to a peer; try counts the failures before.
+	Dial     func(ctx context.Context, addr netip.AddrPort, try int) (net.Conn, error)
 	Up, Down []peer.Limiter
 	MaxPeers int // 0: 200
 

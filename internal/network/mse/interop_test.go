@@ -26,7 +26,7 @@ const (
 	pieceLength = 1 << 20
 	block       = 16 << 10
 	pipeline    = 128 // requests
-	fileSize    = 64 << 20
+	fileSize    = 24 << 20
 )
 
 // libtorrent over TCP and uTP, in the clear and encrypted, gives all its data to us and takes all from us.

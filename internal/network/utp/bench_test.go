@@ -6,36 +6,31 @@ import (
 	"testing"
 )
 
-// BenchmarkLoopback sends over two real sockets of the loopback.
-func BenchmarkLoopback(b *testing.B) {
-	listen := func() net.PacketConn {
-		c, err := net.ListenPacket("udp4", "127.0.0.1:0")
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.Cleanup(func() { c.Close() })
-		return c
-	}
-	sa, sb := listen(), listen()
-	from, to := New(sa, Options{}), New(sb, Options{})
-	defer from.Close()
-	defer to.Close()
-	ca, err := from.Dial(b.Context(), sb.LocalAddr().(*net.UDPAddr).AddrPort())
+// overLoopback connects two sockets.
+func overLoopback(t testing.TB, from, to *Mux) (ca, cb net.Conn) {
+	t.Helper()
+	ca, err := from.Dial(t.Context(), to.Addr().(*net.UDPAddr).AddrPort())
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
-	const size = 1 << 20
-	block := make([]byte, size)
-	if _, err := ca.Write(block[:1]); err != nil {
-		b.Fatal(err)
+	if _, err := ca.Write([]byte{1}); err != nil {
+		t.Fatal(err)
 	}
-	cb, err := to.Accept()
-	if err != nil {
-		b.Fatal(err)
+	if cb, err = to.Accept(); err != nil {
+		t.Fatal(err)
 	}
 	if _, err := io.ReadFull(cb, make([]byte, 1)); err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
+	return ca, cb
+}
+
+// BenchmarkLoopback sends over two sockets of the loopback.
+func BenchmarkLoopback(b *testing.B) {
+	from, to := udpPair(b)
+	ca, cb := overLoopback(b, from, to)
+	const size = 1 << 20
+	block := make([]byte, size)
 	b.SetBytes(size)
 	b.ReportAllocs()
 	b.ResetTimer()
@@ -49,5 +44,32 @@ func BenchmarkLoopback(b *testing.B) {
 	}()
 	if _, err := io.CopyN(io.Discard, struct{ io.Reader }{cb}, int64(b.N)*size); err != nil {
 		b.Fatal(err)
+	}
+}
+
+// BenchmarkBlocks sends what a peer uploads, a header and a block at a time, with one call and with one a part.
+func BenchmarkBlocks(b *testing.B) {
+	for _, together := range []bool{true, false} {
+		b.Run(map[bool]string{true: "together", false: "apart"}[together], func(b *testing.B) {
+			from, to := udpPair(b)
+			ca, cb := overLoopback(b, from, to)
+			var parts [][]byte
+			for range 32 {
+				parts = append(parts, make([]byte, 13), make([]byte, 16<<10))
+			}
+			const size = 32 * (13 + 16<<10)
+			b.SetBytes(size)
+			go func() {
+				for range b.N {
+					if together {
+						ca.(*Conn).WriteBuffers(parts)
+						continue
+					}
+					bufs := append(net.Buffers(nil), parts...)
+					bufs.WriteTo(ca)
+				}
+			}()
+			io.CopyN(io.Discard, struct{ io.Reader }{cb}, int64(b.N)*size)
+		})
 	}
 }

@@ -103,7 +103,7 @@ func (n *Node) config(rnd *rand.Rand) swarm.Config {
 	info := n.world.Content.Info
 	c := swarm.Config{
 		Hash: info.InfoHash(), Info: info, Client: "scenario", Port: port,
-		Memory: n.Memory, Dial: n.Host.Dial, MaxPeers: n.MaxPeers, Keep: !n.Leave, Rand: rnd, OnEvent: n.onEvent,
+		Memory: n.Memory, Dial: n.dial, MaxPeers: n.MaxPeers, Keep: !n.Leave, Rand: rnd, OnEvent: n.onEvent,
 		Open: func(context.Context, *metainfo.Info, map[metainfo.Hash256][]byte) (swarm.Storage, error) {
 			return n.Storage, nil
 		},
@@ -211,4 +211,9 @@ func (n *Node) banned() (out []string) {
 		}
 	}
 	return out
+}
+
+// dial connects to another node; there is one way only, however often it was tried.
+func (n *Node) dial(ctx context.Context, addr netip.AddrPort, _ int) (net.Conn, error) {
+	return n.Host.Dial(ctx, addr)
 }
