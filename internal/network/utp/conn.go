@@ -53,6 +53,7 @@ type Conn struct {
 	timer     *time.Timer
 	alarm     time.Duration // when the timer goes off; 0: it is not set
 	quietFrom time.Duration // since when an answer has been due
+	doubted   bool          // since then the last packet was sent again
 	probeFrom time.Duration // since when the other side has had no room; 0: it has
 	spoke     time.Duration // when the last packet went out
 	endBy     time.Duration // when a connection that was closed, or is not open yet, is given up

@@ -225,3 +225,39 @@ func TestOther(t *testing.T) {
 		exchange(t, 1000, ca, cb)
 	})
 }
+
+// The last packet of all that was lost is noticed before the timeout.
+func TestTail(t *testing.T) {
+	bubble(t, path{delay: 25 * time.Millisecond}, func(t *testing.T, w *wire, ca, cb *Conn) {
+		exchange(t, 10_000, ca, cb)
+		time.Sleep(time.Second)
+		n := 0
+		w.only(func(from *end, _ []byte) bool {
+			if from.addr == cb.Remote() {
+				n++
+			}
+			return n != 1
+		})
+		start := time.Now()
+		ca.Write([]byte("a request"))
+		if _, err := cb.Read(make([]byte, 10)); err != nil || time.Since(start) > 300*time.Millisecond {
+			t.Errorf("it took %v: %v", time.Since(start), err)
+		}
+	})
+}
+
+// A path that becomes longer or shorter, by less than the target, does not stop a transfer.
+func TestPathChanges(t *testing.T) {
+	bubble(t, path{delay: 100 * time.Microsecond}, func(t *testing.T, w *wire, ca, cb *Conn) {
+		for _, d := range []time.Duration{100 * time.Microsecond, 60 * time.Millisecond, time.Millisecond} {
+			w.mu.Lock()
+			w.delay = d
+			w.mu.Unlock()
+			start := time.Now()
+			exchange(t, 16<<20, ca, cb)
+			if took := time.Since(start); took > 20*time.Second {
+				t.Errorf("%v of delay: it took %v", d, took)
+			}
+		}
+	})
+}

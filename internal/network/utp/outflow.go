@@ -23,6 +23,7 @@ type shipment struct {
 	kind   kind
 	fate   fate
 	tries  int
+	probe  bool          // sent again only to be acknowledged
 	size   int           // bytes of data
 	from   uint64        // where in the stream the data begins
 	at     time.Duration // last sent
@@ -128,21 +129,31 @@ func (o *outflow) acknowledge(p *packet, now, least time.Duration) (r outcome) {
 	if o.first == o.next || p.ack+1 != o.first {
 		return r // all is here, or it is an old one
 	}
+	o.selected(p, now, least, &r)
+	return r
+}
+
+// selected works in the bit mask of what has come beyond the first packet that is missing.
+func (o *outflow) selected(p *packet, now, least time.Duration, r *outcome) {
+	empty := true
 	for i, bits := range p.sack {
-		if bits == 0 {
-			continue
-		}
-		for j := range 8 {
-			seq := p.ack + 2 + uint16(8*i+j)
-			if 1+8*i+j >= o.outstanding() {
-				return r
+		for j := 0; bits != 0; j++ {
+			if bits&1 == 1 {
+				empty = false
+				if 1+8*i+j >= o.outstanding() {
+					return
+				}
+				o.arrive(o.at(p.ack+2+uint16(8*i+j)), now, least, r)
 			}
-			if bits>>j&1 == 1 {
-				o.arrive(o.at(seq), now, least, &r)
-			}
+			bits >>= 1
 		}
 	}
-	return r
+	// There is a mask because something has come out of order. If it does not show, it lies beyond.
+	if n := 1 + 8*len(p.sack); empty && n > 1 && n < o.outstanding() {
+		if s := o.at(o.first + uint16(n)); s.tries == 1 {
+			o.newest = max(o.newest, s.serial)
+		}
+	}
 }
 
 // arrive notes that a packet has come.
@@ -160,8 +171,10 @@ func (o *outflow) arrive(s *shipment, now, least time.Duration, r *outcome) {
 	r.bytes += s.weight()
 	took := now - s.at
 	if s.tries > 1 && took < least/2 { // too soon for an answer to the last transmission
-		r.inVain++
-		o.reorder = min(2*o.reorder, maxReorder)
+		if !s.probe {
+			r.inVain++
+			o.reorder = min(2*o.reorder, maxReorder)
+		}
 		return
 	}
 	o.newest = max(o.newest, s.serial)
@@ -205,6 +218,17 @@ func (o *outflow) loseAll() {
 	for seq := o.first; seq != o.next; seq++ {
 		if s := o.at(seq); s.fate == inFlight {
 			o.giveUp(s, seq)
+		}
+	}
+}
+
+// probe has the last packet in flight sent again: if it was lost, nothing that came later tells of it, nor of those before it.
+func (o *outflow) probe() {
+	for seq := o.next - 1; seq != o.first-1; seq-- {
+		if s := o.at(seq); s.fate == inFlight {
+			s.probe = true
+			o.giveUp(s, seq)
+			return
 		}
 	}
 }

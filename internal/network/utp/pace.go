@@ -20,6 +20,7 @@ type pacer struct {
 // wait is how long size bytes have to wait, 0 if they may go.
 func (p *pacer) wait(now time.Duration, size int, f *congestion, trip time.Duration) time.Duration {
 	if trip < paceFrom {
+		p.credit, p.at = paceBurst*f.packet, now
 		return 0
 	}
 	rate := paceSteady * f.window / float64(trip) // bytes a nanosecond

@@ -216,3 +216,89 @@ func TestPaths(t *testing.T) {
 		}
 	}
 }
+
+// sending is an outflow with so many packets under way.
+func sending(n int) *outflow {
+	o := &outflow{data: fifo{pool: new(chunkPool)}, reorder: reordering, first: 65530, next: 65530}
+	o.data.write(make([]byte, n*100))
+	for range n {
+		o.ship(kindData, 100, 0)
+	}
+	return o
+}
+
+func TestAcknowledge(t *testing.T) {
+	tests := []struct {
+		name string
+		ack  uint16 // beyond the packet before the first
+		sack []byte
+		left int // outstanding
+		lost int
+	}{
+		{"nothing", 0, nil, 100, 0},
+		{"the first ten", 10, nil, 90, 0},
+		{"all", 100, nil, 0, 0},
+		{"one overtaken by two", 10, []byte{0b11, 0, 0, 0}, 90, 0},
+		{"one overtaken by three", 10, []byte{0b111, 0, 0, 0}, 90, 1},
+		{"some overtaken by one, three behind", 10, []byte{0, 0, 1, 0}, 90, 15},
+		{"what came lies beyond the mask", 10, []byte{0, 0, 0, 0}, 90, 31},
+		{"a mask that says more than was sent", 90, []byte{255, 255, 255, 255, 255}, 10, 1},
+		{"an old one", 0, []byte{255, 0, 0, 0}, 100, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			o := sending(100)
+			p := packet{ack: o.first - 1 + tt.ack, sack: tt.sack}
+			if !o.believable(p.ack) {
+				t.Fatal("not believed")
+			}
+			o.acknowledge(&p, time.Second, 0)
+			o.findLost()
+			if o.outstanding() != tt.left || o.lost != tt.lost {
+				t.Errorf("%d outstanding, %d lost; want %d, %d", o.outstanding(), o.lost, tt.left, tt.lost)
+			}
+			for n := 0; o.lost > 0; n++ {
+				s, seq := o.nextLost()
+				if want := o.first + uint16(n); seq != want {
+					t.Errorf("%d is sent again, want %d", seq, want)
+				}
+				o.sent(s, time.Second)
+			}
+		})
+	}
+	o := sending(10)
+	for _, ack := range []uint16{10, 11, 1000, 0x7fff, 0x8000, ^uint16(staleAcks) - 1} {
+		if ack += o.first; o.believable(ack) {
+			t.Errorf("%d is believed", int16(ack-o.first))
+		}
+	}
+}
+
+// What went without pacing is no debt when the path becomes longer.
+func TestPacer(t *testing.T) {
+	f := newCongestion(1372)
+	f.quick, f.window = false, 1e6
+	var p pacer
+	now := time.Duration(0)
+	for range 100_000 {
+		if p.wait(now, 1372, &f, time.Millisecond) > 0 {
+			t.Fatal("paced on a short path")
+		}
+		p.spend(1372)
+	}
+	sent := 0
+	for end := now + time.Second; now < end; {
+		if d := p.wait(now, 1372, &f, 100*time.Millisecond); d > 0 {
+			if d > 10*time.Millisecond {
+				t.Fatal("waits", d)
+			}
+			now += d
+			continue
+		}
+		p.spend(1372)
+		sent += 1372
+	}
+	if want := int(paceSteady * 1e7); sent < want*98/100 || sent > want*102/100 {
+		t.Errorf("%d bytes in a second, want %d", sent, want)
+	}
+}

@@ -75,7 +75,7 @@ func (c *Conn) handleAck(p *packet, now time.Duration) {
 			queue = c.queueing()
 		}
 		c.flow.acknowledged(r.bytes, queue, c.trip.last, now-c.flow.limited <= c.trip.smooth)
-		c.trip.backoff, c.quietFrom = 0, now
+		c.trip.backoff, c.quietFrom, c.doubted = 0, now, false
 	}
 	if r.inVain > 0 {
 		c.flow.undo(r.inVain)

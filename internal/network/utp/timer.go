@@ -7,21 +7,22 @@ import (
 )
 
 const (
-	linger       = 10 * time.Second // what was written before Close has so long to go out
-	halfOpenFor  = 10 * time.Second // after a SYN, so long for the first data
-	keepAlive    = 29 * time.Second // home routers forget a path that is silent for half a minute
-	probeAfter   = 2 * time.Second  // how long no room is waited for before it is asked for
-	synTimeouts  = 3                // timeouts in a row that end a connection being made
-	dataTimeouts = 7                // and one that is open: about a minute
-	pathTimeouts = 3                // and that tell of a packet too large for the path
-	patience     = 4                // doublings of the timeout while the other side has no room
+	linger       = 10 * time.Second       // what was written before Close has so long to go out
+	halfOpenFor  = 10 * time.Second       // after a SYN, so long for the first data
+	keepAlive    = 29 * time.Second       // home routers forget a path that is silent for half a minute
+	probeAfter   = 2 * time.Second        // how long no room is waited for before it is asked for
+	synTimeouts  = 3                      // timeouts in a row that end a connection being made
+	dataTimeouts = 7                      // and one that is open: about a minute
+	pathTimeouts = 3                      // and that tell of a packet too large for the path
+	ackDelay     = 100 * time.Millisecond // others keep acknowledgements back for so long at most
+	patience     = 4                      // doublings of the timeout while the other side has no room
 )
 
 // due is when the next deadline is.
 func (c *Conn) due() time.Duration {
 	t := time.Duration(math.MaxInt64)
 	if c.out.outstanding() > 0 {
-		t = c.quietFrom + c.trip.timeout()
+		t = min(c.quietFrom+c.trip.timeout(), c.tailBy())
 	}
 	if c.resume > 0 {
 		t = min(t, c.resume)
@@ -36,6 +37,14 @@ func (c *Conn) due() time.Duration {
 		t = min(t, c.endBy)
 	}
 	return t
+}
+
+// tailBy is when to doubt that the last packets have come: well before the timeout.
+func (c *Conn) tailBy() time.Duration {
+	if c.doubted || c.out.flying == 0 || c.trip.smooth == 0 {
+		return math.MaxInt64
+	}
+	return c.quietFrom + 2*c.trip.smooth + ackDelay
 }
 
 // setAlarm makes sure that the timer goes off at the next deadline or before. One that goes off early
@@ -77,6 +86,9 @@ func (c *Conn) ring() {
 		if c.timedOut(now); c.state == dead {
 			return
 		}
+	case now >= c.tailBy():
+		c.doubted = true
+		c.out.probe()
 	}
 	c.owed = c.owed || c.state == open && now >= c.spoke+keepAlive
 	c.wake()
