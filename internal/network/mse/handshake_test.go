@@ -274,3 +274,34 @@ func TestChosen(t *testing.T) {
 		})
 	}
 }
+
+// A payload that goes with the handshake comes first, encrypted or not.
+func TestPayloadAhead(t *testing.T) {
+	for from := Off; from <= Required; from++ {
+		for to := Allowed; to <= Preferred; to++ {
+			synctest.Test(t, func(t *testing.T) {
+				a, b := pipe(t)
+				go func() {
+					nc, err := InitiateWith(t.Context(), a, here, from, []byte(plain+"infohash"))
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					nc.Write([]byte(" and more"))
+				}()
+				nc, _, err := receive(b, to)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := make([]byte, len(plain)+17)
+				if _, err := io.ReadFull(nc, got); err != nil || string(got) != plain+"infohash and more" {
+					t.Errorf("%v to %v: %q, %v", from, to, got, err)
+				}
+			})
+		}
+	}
+	a, _ := pipe(t)
+	if _, err := InitiateWith(t.Context(), a, here, Required, make([]byte, maxInitial+1)); err == nil {
+		t.Error("more than may go ahead was taken")
+	}
+}

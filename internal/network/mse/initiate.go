@@ -12,13 +12,23 @@ import (
 //
 // It ends when ctx does, or nc's deadline, or after ten seconds. After an error nc is of no use but to be closed.
 func Initiate(ctx context.Context, nc net.Conn, infohash [20]byte, p Policy) (net.Conn, error) {
-	if !p.encrypts() {
-		return nc, nil
-	}
+	return InitiateWith(ctx, nc, infohash, p, nil)
+}
+
+// InitiateWith is Initiate and sends the beginning of the payload, which saves a round trip where it can go ahead with the
+// handshake. It may be 8 KiB long; others expect BitTorrent's own handshake (BEP 3) and no more.
+func InitiateWith(ctx context.Context, nc net.Conn, infohash [20]byte, p Policy, payload []byte) (net.Conn, error) {
 	h := handshake{nc: nc}
-	var m method
+	m := plaintext
 	err := within(ctx, nc, func() (err error) {
-		m, err = h.initiate(infohash, p.offer())
+		switch {
+		case p.encrypts() && len(payload) > maxInitial:
+			return fmt.Errorf("send %d bytes ahead: more than %d", len(payload), maxInitial)
+		case p.encrypts():
+			m, err = h.initiate(infohash, p.offer(), payload)
+		case len(payload) > 0:
+			_, err = nc.Write(payload)
+		}
 		return err
 	})
 	if err != nil {
@@ -28,7 +38,7 @@ func Initiate(ctx context.Context, nc net.Conn, infohash [20]byte, p Policy) (ne
 }
 
 // initiate does the handshake as the side that opened the connection.
-func (h *handshake) initiate(infohash [20]byte, offer method) (method, error) {
+func (h *handshake) initiate(infohash [20]byte, offer method, payload []byte) (method, error) {
 	e := newExchange()
 	if err := h.sendKey(e); err != nil {
 		return 0, err
@@ -37,7 +47,7 @@ func (h *handshake) initiate(infohash [20]byte, offer method) (method, error) {
 		return 0, err
 	}
 	h.in, h.out = cipher("keyB", h.secret, infohash), cipher("keyA", h.secret, infohash)
-	if err := h.sendOffer(infohash, offer); err != nil {
+	if err := h.sendOffer(infohash, offer, payload); err != nil {
 		return 0, err
 	}
 	var mark [len(vc)]byte
@@ -57,15 +67,16 @@ func (h *handshake) initiate(infohash [20]byte, offer method) (method, error) {
 	return chosen, err
 }
 
-// sendOffer names the torrent and offers what may follow.
-func (h *handshake) sendOffer(infohash [20]byte, offer method) error {
+// sendOffer names the torrent, offers what may follow, and sends the payload ahead.
+func (h *handshake) sendOffer(infohash [20]byte, offer method, payload []byte) error {
 	req1, named := hash("req1", h.secret[:]), ask(h.secret, infohash)
 	b := append(req1[:], named[:]...)
 	encrypted := len(b)
 	b = append(b, vc[:]...)
 	b = binary.BigEndian.AppendUint32(b, uint32(offer))
 	b = appendPad(b)
-	b = append(b, 0, 0) // nothing is sent ahead
+	b = binary.BigEndian.AppendUint16(b, uint16(len(payload)))
+	b = append(b, payload...)
 	return h.write(b, encrypted)
 }
 

@@ -21,13 +21,17 @@ func TestWithAnother(t *testing.T) {
 					_ = f(there[:]) && f(here[:])
 				}, other.DefaultCryptoSelector)
 				if err == nil {
-					_, err = io.CopyN(rw, rw, 5)
+					_, err = io.CopyN(rw, rw, 10)
 				}
 				done <- err
 			}()
-			nc, err := Initiate(t.Context(), a, here, p)
+			nc, err := InitiateWith(t.Context(), a, here, p, []byte("ahead"))
 			if err != nil {
 				t.Fatal(err)
+			}
+			var ahead [5]byte
+			if _, err := io.ReadFull(nc, ahead[:]); err != nil || string(ahead[:]) != "ahead" {
+				t.Errorf("%q, %v", ahead, err)
 			}
 			echo(t, nc)
 			if err := <-done; err != nil {

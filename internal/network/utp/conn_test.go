@@ -47,6 +47,21 @@ func TestNetConn(t *testing.T) {
 	})
 }
 
+func TestIPv6(t *testing.T) {
+	pc, err := net.ListenPacket("udp6", "[::1]:0")
+	if err != nil {
+		t.Skip("no IPv6 here: ", err)
+	}
+	defer pc.Close()
+	m := New(pc, Options{})
+	defer m.Close()
+	ca, cb := overLoopback(t, m, m) // a socket may connect to itself
+	exchange(t, 4<<20, ca, cb)
+	if addr, ok := ca.RemoteAddr().(*net.UDPAddr); !ok || addr.String() != pc.LocalAddr().String() {
+		t.Error(ca.RemoteAddr())
+	}
+}
+
 // bubble runs a test with a connection over a wire in virtual time.
 func bubble(t *testing.T, p path, test func(t *testing.T, w *wire, ca, cb *Conn)) {
 	t.Helper()

@@ -102,6 +102,13 @@ func (o *outflow) grow(n int) {
 	}
 }
 
+// shrink gives memory back while nothing is under way.
+func (o *outflow) shrink() {
+	if o.first == o.next {
+		o.ring = nil
+	}
+}
+
 // believable tells whether the other side can have sent this acknowledgement: a stranger has to guess it.
 func (o *outflow) believable(ack uint16) bool {
 	behind := int(int16(o.next - 1 - ack))

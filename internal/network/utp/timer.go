@@ -90,7 +90,10 @@ func (c *Conn) ring() {
 		c.doubted = true
 		c.out.probe()
 	}
-	c.owed = c.owed || c.state == open && now >= c.spoke+keepAlive
+	if c.state == open && now >= c.spoke+keepAlive {
+		c.owed = true
+		c.out.shrink()
+	}
 	c.wake()
 	c.setAlarm(now)
 }
