@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"runtime"
 	"sync"
+	"time"
 )
 
 // PoolOptions say what a Pool is made of.
@@ -27,6 +28,8 @@ type Pool struct {
 	mu      sync.Mutex
 	work    sync.Cond
 	jobs    jobQueue // pieces to hash and write
+	ripe    bool     // what is queued is not to wait for company any more
+	late    *time.Timer
 	spare   *job     // recycled jobs
 	checks  []*check // storages being checked, served in turn
 	turn    int
@@ -71,6 +74,9 @@ func (p *Pool) Memory() *Memory { return p.memory }
 func (p *Pool) Close() {
 	p.mu.Lock()
 	p.closed = true
+	if p.late != nil {
+		p.late.Stop()
+	}
 	p.work.Broadcast()
 	p.mu.Unlock()
 	p.running.Wait()
@@ -83,6 +89,7 @@ type job struct {
 	blocks []*Block
 	done   func(Result)
 	err    error // why it is refused
+	urgent bool  // it has no company to wait for
 	next   *job
 }
 
@@ -127,7 +134,12 @@ func (p *Pool) submit(x job) {
 	}
 	*j = x
 	p.jobs.push(j)
-	p.wakeForJobs()
+	if p.jobs.n == 1 && !x.urgent {
+		p.hold()
+	} else {
+		p.ripe = true
+		p.wakeForJobs()
+	}
 	p.mu.Unlock()
 }
 
@@ -153,17 +165,35 @@ func (p *Pool) wakeWorker() {
 	}
 }
 
-// wakeForJobs gets a worker going for what is queued. A single piece waits for a worker that is hashing already:
-// by then it may have company, and two pieces together cost little more than one.
+// holdTime is how long a single piece waits for company: two that are hashed together cost little more than one.
+// Where pieces come less often, the cost of hashing does not matter.
+const holdTime = 8 * time.Millisecond
+
+// hold has a piece that is queued alone wait. The lock is held.
+func (p *Pool) hold() {
+	p.ripe = false
+	if p.late == nil {
+		p.late = time.AfterFunc(holdTime, func() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.ripe = true
+			p.wakeForJobs()
+		})
+		return
+	}
+	p.late.Reset(holdTime)
+}
+
+// wakeForJobs gets a worker going for what is queued, unless a worker that is hashing already will come for it.
 func (p *Pool) wakeForJobs() {
-	if p.jobs.n > 1 || p.jobs.n == 1 && p.hashing == 0 {
+	if p.jobs.n > 1 || p.jobs.n == 1 && p.ripe && p.hashing == 0 {
 		p.wakeWorker()
 	}
 }
 
 // nextJobs gives the pieces to hash next: two where they go together. The caller counts as hashing.
 func (p *Pool) nextJobs() (a, b *job) {
-	if p.jobs.n == 1 && p.hashing > 1 {
+	if p.jobs.n == 1 && (p.hashing > 1 || !p.ripe) && !p.closed {
 		return nil, nil
 	}
 	if a = p.jobs.pop(); a == nil || !a.goesWith(p.jobs.head) {

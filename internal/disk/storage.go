@@ -63,9 +63,10 @@ type Storage struct {
 	ready      []int               // files that are all verified and want their final name
 	made       map[string]struct{} // folders made by us, not yet synced in the folder above
 	writes     jobQueue
-	writing    bool // a worker empties writes
-	finishing  bool // a goroutine empties ready
-	jobs       int  // handed to Write, not done
+	writing    bool  // a worker empties writes
+	finishing  bool  // a goroutine empties ready
+	jobs       int   // handed to Write, not done
+	flying     int64 // bytes of selected files in those
 	closed     bool
 	failure    error // after it nothing is written any more, until Retry
 	doubt      bool  // a sync failed: nobody knows what is on disk
@@ -83,6 +84,8 @@ type Storage struct {
 func (s *Storage) Write(piece int, blocks []*Block, done func(Result)) {
 	s.mu.Lock()
 	s.jobs++
+	s.flying += s.WantedBytes(piece)
+	urgent := !s.info.HasV1() || s.flying >= s.missing
 	var err error
 	switch {
 	case s.closed:
@@ -93,7 +96,7 @@ func (s *Storage) Write(piece int, blocks []*Block, done func(Result)) {
 		err = s.failure
 	}
 	s.mu.Unlock()
-	s.pool.submit(job{s: s, piece: piece, blocks: blocks, done: done, err: err})
+	s.pool.submit(job{s: s, piece: piece, blocks: blocks, done: done, err: err, urgent: urgent || err != nil})
 }
 
 // finished ends a job: whoever handed it in is told, and its blocks go back.
@@ -108,6 +111,7 @@ func (s *Storage) finished(j *job, r Result) {
 		s.pool.memory.Recycle(blocks)
 	}
 	s.mu.Lock()
+	s.flying -= s.WantedBytes(r.Piece)
 	s.jobs--
 	if s.jobs == 0 {
 		s.idle.Broadcast()
