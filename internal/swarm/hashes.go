@@ -125,10 +125,6 @@ func (p *Peer) onHashes(payload []byte) error {
 	if t.info == nil || r.Length == 0 || int(r.Length) > len(nodes) {
 		return nil
 	}
-	if r.Base == 0 {
-		t.leavesCame(r, nodes)
-		return nil
-	}
 	for n, l := range t.wantLayers {
 		i := int(r.Index) / layerChunk
 		if l.file.PiecesRoot != r.Root || i >= len(l.chunks) || l.chunks[i].done || r != t.layerRequest(l, i) {
@@ -148,6 +144,9 @@ func (p *Peer) onHashes(payload []byte) error {
 			t.signal()
 		}
 		return nil
+	}
+	if r.Base == 0 { // with pieces of 16 KiB the layer of the pieces is that of the leaves
+		t.leavesCame(r, nodes)
 	}
 	return nil
 }
@@ -189,7 +188,7 @@ func (t *Torrent) hashesFor(p *Peer, r peer.HashRequest) ([]metainfo.Hash256, bo
 	t.mu.Lock()
 	info := t.info
 	var tree *metainfo.Tree
-	if info != nil && int(r.Base) == t.pieceBase() && r.Base > 0 {
+	if info != nil && int(r.Base) == t.pieceBase() {
 		tree = t.pieceTree(r.Root)
 	}
 	leaves := info != nil && r.Base == 0 && t.ready.Load() && time.Since(p.leavesAt) > leafPause
