@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -40,10 +41,12 @@ func logger(tb testing.TB) *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
-func start(tb testing.TB) *Session {
+func start(tb testing.TB) *Session { return startAt(tb, "127.0.0.1") }
+
+func startAt(tb testing.TB, addr string) *Session {
 	tb.Helper()
 	s, err := New(Config{
-		Bind: "127.0.0.1", NoDHT: true, NoLSD: true, NoPortMap: true, StateDir: tb.TempDir(), ClientVersion: "0.0.0", Log: logger(tb),
+		Bind: addr, NoDHT: true, NoLSD: true, NoPortMap: true, StateDir: tb.TempDir(), ClientVersion: "0.0.0", Log: logger(tb),
 	})
 	if err != nil {
 		tb.Fatal(err)
@@ -130,6 +133,60 @@ func TestGetV2(t *testing.T) {
 				t.Fatal(err)
 			}
 			same(t, filepath.Join(src, "data.bin"), filepath.Join(dst, "data.bin"))
+		})
+	}
+}
+
+// TestLiarIsBanned fetches from an honest seeder and from one whose data is wrong everywhere.
+func TestLiarIsBanned(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.2:0") // a ban is of an address, so the two need one each
+	if err != nil {
+		t.Skip("there is one loopback address only:", err)
+	}
+	l.Close()
+	for name, format := range map[string]metainfo.Format{"v1": metainfo.V1, "v2": metainfo.V2} {
+		t.Run(name, func(t *testing.T) {
+			src, wrong, dst := t.TempDir(), t.TempDir(), t.TempDir()
+			m := contentOf(t, src, 30<<20, format)
+			b, err := os.ReadFile(filepath.Join(src, "data.bin"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range b {
+				b[i] ^= 0x55
+			}
+			if err := os.WriteFile(filepath.Join(wrong, "data.bin"), b, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			liar := startAt(t, "127.0.0.2")
+			ready := make(chan struct{})
+			add(t, liar, AddOptions{Metainfo: m, Dir: wrong, SeedOnly: true, Trusted: true, Keep: true, OnEvent: func(e Event) {
+				if e.Kind == Seeding {
+					close(ready)
+				}
+			}})
+			<-ready
+			s := start(t)
+			var warnings []string
+			tor := add(t, s, AddOptions{
+				Metainfo: m, Dir: dst, Peers: []string{fmt.Sprintf("127.0.0.2:%d", liar.Port()), seed(t, m, src)},
+				OnEvent: func(e Event) {
+					if e.Kind == Warning {
+						warnings = append(warnings, e.Err.Error())
+					}
+				},
+			})
+			<-tor.Done()
+			if err := tor.Err(); err != nil {
+				t.Fatal(err)
+			}
+			same(t, filepath.Join(src, "data.bin"), filepath.Join(dst, "data.bin"))
+			if len(warnings) > 1 || len(warnings) == 1 && warnings[0] != "ban peer 127.0.0.2: it sent wrong data" {
+				t.Errorf("warnings %q", warnings)
+			}
+			if st := tor.Stats(); st.Wasted > 0 && st.Banned != 1 {
+				t.Errorf("%d banned, %d bytes wasted", st.Banned, st.Wasted)
+			}
 		})
 	}
 }
