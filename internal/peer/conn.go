@@ -147,9 +147,6 @@ func (c *Conn) Close(reason error) {
 	})
 }
 
-// Closed is closed when the connection is.
-func (c *Conn) Closed() <-chan struct{} { return c.done }
-
 // Received is the number of bytes that came.
 func (c *Conn) Received() int64 { return c.received.Load() }
 

@@ -115,13 +115,6 @@ func (c *Conn) SendChoke() {
 	w.signal()
 }
 
-// Waiting is the number of requests that wait to be answered.
-func (c *Conn) Waiting() int {
-	c.out.mu.Lock()
-	defer c.out.mu.Unlock()
-	return len(c.out.queue)
-}
-
 func (w *writer) signal() {
 	select {
 	case w.wake <- struct{}{}:

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -309,9 +308,6 @@ func absolute(dir string) (string, error) {
 	}
 	abs, err := filepath.Abs(dir)
 	if err != nil {
-		return "", fmt.Errorf("resolve folder %s: %w", dir, err)
-	}
-	if _, err := os.Getwd(); err != nil && !filepath.IsAbs(dir) {
 		return "", fmt.Errorf("resolve folder %s: %w", dir, err)
 	}
 	return abs, nil

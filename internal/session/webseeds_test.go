@@ -178,17 +178,16 @@ func TestWebSeedsThatFail(t *testing.T) {
 	empty, _ := web(t, t.TempDir(), nil)
 	m.WebSeeds = []string{url}
 	s := start(t)
-	var warned atomic.Int32
+	warned := make(chan struct{}, 16)
 	tor := add(t, s, AddOptions{Metainfo: m, Dir: dst, WebSeeds: []string{empty}, OnEvent: func(e Event) {
 		if e.Kind == Warning {
-			warned.Add(1)
+			warned <- struct{}{}
 		}
 	}})
-	for warned.Load() < 2 {
-		time.Sleep(10 * time.Millisecond)
-	}
-	for !strings.Contains(tor.Stats().Note, "; web seed http://127.0.0.1:") {
-		time.Sleep(10 * time.Millisecond)
+	<-warned
+	<-warned
+	if note := tor.Stats().Note; !strings.Contains(note, "; web seed http://127.0.0.1:") {
+		t.Errorf("note %q", note)
 	}
 	if err := tor.Remove(context.Background()); err != nil || !errors.Is(tor.Err(), errRemoved) {
 		t.Error(err, tor.Err())

@@ -66,7 +66,9 @@ func (t *Torrent) written(part *partial, r disk.Result) {
 	t.writing--
 	switch {
 	case r.Err != nil:
-		t.failure = cmpErr(t.failure, r.Err)
+		if t.failure == nil {
+			t.failure = r.Err
+		}
 	case r.Good:
 		liars = t.clear(part)
 		t.gained(part.index)
@@ -87,13 +89,6 @@ func (t *Torrent) written(part *partial, r disk.Result) {
 	if last || r.Err != nil {
 		t.signal()
 	}
-}
-
-func cmpErr(a, b error) error {
-	if a != nil {
-		return a
-	}
-	return b
 }
 
 // gained takes a verified piece into account and tells the peers. The lock is held.
