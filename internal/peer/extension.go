@@ -25,6 +25,7 @@ type ExtendedHandshake struct {
 	MetadataSize int64            `bencode:"metadata_size,omitempty"` // BEP 9
 	Port         int64            `bencode:"p,omitempty"`
 	YourIP       []byte           `bencode:"yourip,omitempty"`
+	UploadOnly   int64            `bencode:"upload_only,omitempty"` // BEP 21: 1 where it wants nothing any more
 }
 
 // Metadata message types (BEP 9).

@@ -15,12 +15,18 @@ const ExtPEX byte = 2
 const MaxPEX = 50
 
 // PEX flags of an added peer (BEP 11).
-const PEXSeed byte = 0x02
+const (
+	PEXEncrypts  byte = 0x01 // prefers encryption
+	PEXSeed      byte = 0x02 // a seed, or one that only uploads
+	PEXUTP       byte = 0x04
+	PEXHolepunch byte = 0x08
+	PEXReachable byte = 0x10 // whoever tells has connected to it
+)
 
 // PEX is a message of peer exchange (BEP 11): peers that joined and left since the last one.
 type PEX struct {
 	Added   []netip.AddrPort
-	Flags   []byte // one for each of Added
+	Flags   []byte // one for each of Added; what was not told is 0
 	Dropped []netip.AddrPort
 }
 
@@ -73,8 +79,10 @@ func ParsePEX(b []byte) (m PEX, err error) {
 		return m, fmt.Errorf("read peer exchange: %d peers in one message", len(w.Added)/6+len(w.Added6)/18)
 	}
 	m.Added = append(parseCompact(w.Added, 4), parseCompact(w.Added6, 16)...)
+	m.Flags = append(fit(w.AddedF, len(w.Added)/6), fit(w.Added6F, len(w.Added6)/18)...)
 	m.Dropped = append(parseCompact(w.Dropped, 4), parseCompact(w.Dropped6, 16)...)
 	m.Added, m.Dropped = m.Added[:min(len(m.Added), MaxPEX)], m.Dropped[:min(len(m.Dropped), MaxPEX)]
+	m.Flags = m.Flags[:len(m.Added)]
 	return m, nil
 }
 
@@ -89,5 +97,12 @@ func parseCompact(b []byte, size int) (out []netip.AddrPort) {
 			out = append(out, netip.AddrPortFrom(ip, binary.BigEndian.Uint16(b[size:])))
 		}
 	}
+	return out
+}
+
+// fit cuts or fills up flags to n.
+func fit(flags []byte, n int) []byte {
+	out := make([]byte, n)
+	copy(out, flags)
 	return out
 }

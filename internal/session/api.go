@@ -70,6 +70,7 @@ type AddOptions struct {
 	// Keep stays after completion and seeds until removed. Without it the torrent ends when done.
 	Keep       bool
 	Sequential bool
+	SuperSeed  bool // where all of it is there from the start, show each peer a few pieces at a time (BEP 16)
 
 	Peers    []string   // host:port, given by the user
 	Trackers [][]string // tiers besides the torrent's own

@@ -68,7 +68,7 @@ func (s *Session) newTorrent(o AddOptions) (*Torrent, error) {
 		Hash: t.hash, HashV2: t.hashV2, PeerID: s.peerID, Info: info, Layers: layers, Client: "shoal/" + s.cfg.ClientVersion,
 		Port: s.Port(), DHTPort: s.dhtPort(info), Memory: s.memory, Open: t.open, Dial: t.dial,
 		Up: []peer.Limiter{s.up}, Down: []peer.Limiter{s.down}, MaxPeers: s.cfg.MaxPeers,
-		MetadataOnly: o.MetadataOnly, SeedOnly: o.SeedOnly, Keep: o.Keep, Sequential: o.Sequential,
+		MetadataOnly: o.MetadataOnly, SeedOnly: o.SeedOnly, Keep: o.Keep, Sequential: o.Sequential, SuperSeed: o.SuperSeed,
 		NoPEX:   s.cfg.NoPEX,
 		OnEvent: t.onEvent, OnDHTNode: s.addDHTNode, WebSeeds: t.webSeeds, Log: s.log.With("torrent", t.short().String()[:8]),
 	})

@@ -72,6 +72,14 @@ func (s sharedSet) has(i int) bool { return s[i>>6].Load()&(1<<(i&63)) != 0 }
 func (s sharedSet) set(i int)      { s[i>>6].Or(1 << (i & 63)) }
 func (s sharedSet) clear(i int)    { s[i>>6].And(^uint64(1 << (i & 63))) }
 
+// word is members 64*w and on, 0 behind the end.
+func (s sharedSet) word(w int) uint64 {
+	if w >= len(s) {
+		return 0
+	}
+	return s[w].Load()
+}
+
 func (s sharedSet) snapshot() bitset {
 	b := make(bitset, len(s))
 	for i := range s {

@@ -82,7 +82,7 @@ func (p *Peer) Reject(r peer.Request) error {
 func (p *Peer) Request(r peer.Request) error {
 	t := p.t
 	ready := t.ready.Load()
-	if !ready || p.weChoke.Load() || !t.serves(r) {
+	if !ready || p.weChoke.Load() || !t.serves(r) || !p.mayTake(int(r.Index)) {
 		if ready && !t.sane(r) {
 			return fmt.Errorf("read request: piece %d, %d bytes at %d", r.Index, r.Length, r.Begin)
 		}

@@ -21,7 +21,7 @@ type candidate struct {
 	addr   netip.AddrPort
 	source string
 	busy   bool // connected, or being connected
-	seed   bool // it had everything when it was last seen
+	seed   bool // it wanted nothing when it was last seen, or heard of
 	fails  int
 	next   time.Time
 }
@@ -124,7 +124,7 @@ func (c *candidates) left(p *Peer) {
 	if x == nil {
 		return
 	}
-	x.busy, x.seed = false, p.isSeed()
+	x.busy, x.seed = false, p.wantsNothing()
 	if p.conn.Received() == 0 { // it did not want us, perhaps because it was not ready
 		c.failed(x, time.Now())
 		return

@@ -1,6 +1,7 @@
 package swarm
 
 import (
+	"maps"
 	"net/netip"
 
 	"github.com/shoal-project/shoal/internal/peer"
@@ -9,11 +10,16 @@ import (
 // maxClient bounds the name that a peer gives its client.
 const maxClient = 64
 
+// maxExtensions bounds what is kept of handshakes that come again and again.
+const maxExtensions = 200
+
 // appendExtendedHandshake appends our extension handshake (BEP 10). The lock is held.
 func (p *Peer) appendExtendedHandshake(b []byte) []byte {
 	t := p.t
 	h := peer.ExtendedHandshake{
-		M:           map[string]int64{"ut_metadata": int64(peer.ExtMetadata)},
+		M: map[string]int64{
+			"ut_metadata": int64(peer.ExtMetadata), "upload_only": int64(peer.ExtUploadOnly), "lt_donthave": int64(peer.ExtDontHave),
+		},
 		Client:      t.cfg.Client,
 		MaxRequests: ourMaxQueue,
 		Port:        int64(t.cfg.Port),
@@ -24,6 +30,9 @@ func (p *Peer) appendExtendedHandshake(b []byte) []byte {
 	}
 	if t.info != nil {
 		h.MetadataSize = int64(len(t.info.Raw()))
+	}
+	if t.onlyUploads() {
+		h.UploadOnly = 1
 	}
 	payload, err := h.Encode()
 	if err != nil {
@@ -51,6 +60,18 @@ func (p *Peer) onExtended(ext byte, payload []byte) error {
 		return p.onMetadata(m)
 	case peer.ExtPEX:
 		return p.onPEX(payload)
+	case peer.ExtUploadOnly:
+		on, err := peer.ParseUploadOnly(payload)
+		if err != nil {
+			return err
+		}
+		p.onUploadOnly(on)
+	case peer.ExtDontHave:
+		i, err := peer.ParseDontHave(payload)
+		if err != nil {
+			return err
+		}
+		return p.onDontHave(i)
 	}
 	return nil
 }
@@ -66,11 +87,20 @@ func (p *Peer) onExtendedHandshake(h peer.ExtendedHandshake) {
 	t := p.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if m := p.ext.M; len(m) > 0 && len(m) < maxExtensions { // once more, because something changed (BEP 10)
+		maps.Copy(m, h.M)
+		h.M = m
+	}
+	if h.M == nil {
+		h.M = make(map[string]int64)
+	}
 	p.ext, p.hasExt = h, true
 	if p.incoming && h.Port > 0 && h.Port < 1<<16 {
 		// Where it listens, for the time after this connection.
 		p.listens = netip.AddrPortFrom(p.addr.Addr(), uint16(h.Port))
 		t.candidates.connected(p.listens)
 	}
+	p.uploadOnly = h.UploadOnly != 0
+	p.showInterest()
 	t.startFetch(p)
 }

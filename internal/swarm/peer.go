@@ -2,6 +2,7 @@ package swarm
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/bits"
 	"net"
@@ -53,6 +54,9 @@ type Peer struct {
 	chokesUs    bool           // the same as choked, for others to see
 	snubbed     bool           // it owes us blocks and is silent
 	giveUp      bool           // what it owes is to be asked of others
+	uploadOnly  bool           // it says that it wants nothing any more
+	offered     bitset         // pieces that it was shown, where they are shown one by one
+	offers      []offer        // of those, the ones that it has not spread
 	cancels     []ask          // what others gave meanwhile
 	listens     netip.AddrPort // where it can be dialled, if that is known
 	ext         peer.ExtendedHandshake
@@ -97,6 +101,9 @@ func newPeer(t *Torrent, nc net.Conn, hs peer.Handshake, addr netip.AddrPort, in
 // so that no have message can be missed.
 func (p *Peer) open() {
 	t := p.t
+	if t.super.on.Load() {
+		p.offered = make(bitset, len(t.have))
+	}
 	p.conn.Send(func(b []byte) []byte {
 		b = t.appendHave(b, p.fast)
 		if p.reserved.Extended() {
@@ -114,7 +121,7 @@ func (p *Peer) open() {
 
 // appendHave appends the message that tells all we have: bitfield, have all or have none (BEP 3, 6).
 func (t *Torrent) appendHave(b []byte, fast bool) []byte {
-	if t.picker == nil {
+	if t.picker == nil || t.super.on.Load() {
 		if fast {
 			b = peer.AppendMessage(b, peer.HaveNone)
 		}
@@ -158,10 +165,22 @@ func (p *Peer) begin() {
 	p.recount()
 }
 
-// tellHave sends a have message for each piece: what was found on the disk after it had been told that we have
-// nothing. The lock is held.
+// maxTold bounds the bytes of have messages that are sent at once.
+const maxTold = 1 << 20
+
+var errTooMuchToTell = errors.New("there is too much to tell: the bitfield of a new connection is shorter")
+
+// tellHave sends a have message for each piece, after it had been told that we have nothing. The lock is held.
 func (p *Peer) tellHave() {
+	if p.t.super.on.Load() {
+		p.offered = make(bitset, len(p.t.have))
+		return
+	}
 	have := p.t.have.snapshot()
+	if 9*have.count() > maxTold {
+		p.conn.Close(errTooMuchToTell)
+		return
+	}
 	p.conn.Send(func(b []byte) []byte {
 		for i := range p.t.info.NumPieces() {
 			if have.has(i) {
@@ -200,7 +219,7 @@ func (p *Peer) showInterest() {
 			p.conn.Poke()
 		}
 	}
-	if !p.interesting && p.isSeed() && p.t.state.Load() == int32(Serving) {
+	if !p.interesting && p.wantsNothing() && p.t.state.Load() == int32(Serving) {
 		p.conn.Close(errBothSeeds)
 	}
 }
@@ -275,6 +294,7 @@ func (p *Peer) onInterest(on bool) error {
 	if p.interested != on {
 		p.interested = on
 		p.t.rechoke(false)
+		p.offerMore(false)
 	}
 	return nil
 }
@@ -304,6 +324,7 @@ func (p *Peer) onHave(i uint32) error {
 		p.starved.Store(false)
 	}
 	p.showInterest()
+	t.shown(p, int(i))
 	return nil
 }
 
@@ -331,5 +352,6 @@ func (p *Peer) onAll(e early) error {
 	t.picker.count(p.has, p.counted, -1)
 	p.has = has
 	p.recount()
+	p.offerMore(false)
 	return nil
 }

@@ -114,6 +114,7 @@ func (t *Torrent) leave(p *Peer) {
 		p.fetch = nil
 		t.fetches--
 	}
+	p.withdraw()
 	t.candidates.left(p)
 	t.feedStarving()
 	if !p.weChoke.Load() {
@@ -182,15 +183,19 @@ func (t *Torrent) useFreed() {
 	t.feedStarving()
 }
 
-// dropSeeds ends connections between two that have everything.
-func (t *Torrent) dropSeeds() {
+// onlySeeds begins the time in which nothing is wanted: all hear of it, and connections end from which neither side
+// has anything to expect.
+func (t *Torrent) onlySeeds() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.onlyUploads() {
+		t.tellUploadOnly()
+	}
 	for _, p := range t.peers {
-		if p.isSeed() {
+		if p.wantsNothing() {
 			p.conn.Close(errBothSeeds)
 		}
 	}
 }
 
-var errBothSeeds = errors.New("both sides have everything")
+var errBothSeeds = errors.New("neither side wants anything")

@@ -92,6 +92,9 @@ func (k *picker) change(i, d int) {
 // gained says that a peer, no seed, has piece i now.
 func (k *picker) gained(i int) { k.change(i, 1) }
 
+// lost says that a peer, no seed, has piece i no longer.
+func (k *picker) lost(i int) { k.change(i, -1) }
+
 // count adds (d = 1) or takes away (d = -1) what a peer has. A seed is only counted.
 func (k *picker) count(has bitset, seed bool, d int) {
 	if seed {

@@ -127,6 +127,9 @@ func (t *Torrent) begin(have bitset) error {
 	t.exchanging = time.Now()
 	t.lastSave = t.exchanging
 	t.ready.Store(true)
+	if t.cfg.SuperSeed && t.piecesDone == n {
+		t.startSuper()
+	}
 	for _, p := range t.peers {
 		p.begin()
 		p.tellHave()
@@ -154,7 +157,7 @@ func (t *Torrent) exchange(ctx context.Context) error {
 	if !t.cfg.Keep {
 		return nil
 	}
-	t.dropSeeds()
+	t.onlySeeds()
 	return t.loop(ctx, func() bool { return false })
 }
 

@@ -37,6 +37,7 @@ func (t *Torrent) tick(now time.Time) {
 		if now.Sub(t.choker.dealt) >= rechokeEvery {
 			t.rechoke(true)
 		}
+		t.superTick()
 	}
 	save := t.ready.Load() && t.dirty && !t.saving && now.Sub(t.lastSave) >= checkpointEvery
 	if save {

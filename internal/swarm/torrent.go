@@ -62,6 +62,7 @@ type Config struct {
 
 	MetadataOnly bool // end when the info dictionary is known
 	SeedOnly     bool // the content has to be there: fail where it is not
+	SuperSeed    bool // where all of it is there from the start, show pieces one by one (BEP 16)
 	Keep         bool // seed after completion
 	Sequential   bool
 	NoPEX        bool // exchange no addresses with peers (BEP 11)
@@ -149,6 +150,7 @@ type Torrent struct {
 	dirty      bool // pieces were written since the last checkpoint
 	failure    error
 	choker     choker
+	super      superSeed
 	rateDown   rate
 	rateUp     rate
 }

@@ -171,6 +171,9 @@ func (t *Torrent) unreadable(i int, err error) {
 	t.mu.Lock()
 	first := t.have.has(i)
 	t.have.clear(i)
+	if first {
+		t.tellDontHave(i)
+	}
 	t.mu.Unlock()
 	if first {
 		t.warn(fmt.Errorf("serve piece %d: %w", i, err))
