@@ -10,17 +10,18 @@ import (
 // mayImport is the drawing of the house: who may import whom among our own packages. A package that
 // is missing here imports none of them.
 var mayImport = map[string][]string{
-	"cmd/shoal":        {"internal/cli"},
-	"internal/cli":     {"internal/session", "internal/ui", "internal/config", "internal/disk", "internal/network", "internal/network/mse", "pkg/metainfo"},
-	"internal/session": {"internal/swarm", "internal/peer", "internal/disk", "internal/webseed", "internal/tracker", "internal/dht", "internal/lsd", "internal/portmap", "internal/network", "internal/network/mse", "internal/network/utp", "pkg/metainfo"},
-	"internal/swarm":   {"internal/peer", "internal/disk", "internal/webseed", "internal/network", "pkg/metainfo"},
-	"internal/peer":    {"internal/network"},
-	"internal/disk":    {"pkg/metainfo"},
-	"internal/webseed": {"internal/network", "pkg/metainfo"},
-	"internal/tracker": {"internal/network", "pkg/metainfo"},
-	"internal/dht":     {"internal/network", "pkg/metainfo"},
-	"internal/lsd":     {"internal/network", "pkg/metainfo"},
-	"internal/portmap": {"internal/network"},
+	"cmd/shoal":         {"internal/cli"},
+	"internal/cli":      {"internal/session", "internal/ui", "internal/config", "internal/ledger", "internal/manifest", "internal/disk", "internal/network", "internal/network/mse", "pkg/metainfo"},
+	"internal/session":  {"internal/swarm", "internal/peer", "internal/disk", "internal/webseed", "internal/tracker", "internal/dht", "internal/lsd", "internal/portmap", "internal/network", "internal/network/mse", "internal/network/utp", "pkg/metainfo"},
+	"internal/swarm":    {"internal/peer", "internal/disk", "internal/webseed", "internal/network", "pkg/metainfo"},
+	"internal/peer":     {"internal/network"},
+	"internal/disk":     {"pkg/metainfo"},
+	"internal/manifest": {"pkg/metainfo"},
+	"internal/webseed":  {"internal/network", "pkg/metainfo"},
+	"internal/tracker":  {"internal/network", "pkg/metainfo"},
+	"internal/dht":      {"internal/network", "pkg/metainfo"},
+	"internal/lsd":      {"internal/network", "pkg/metainfo"},
+	"internal/portmap":  {"internal/network"},
 }
 
 // onlyIn says which modules are the business of one package. Tests of others may not use them either.
