@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/shoal-project/shoal/internal/disk"
+	"github.com/shoal-project/shoal/internal/ledger"
 	"github.com/shoal-project/shoal/internal/session"
 	"github.com/shoal-project/shoal/pkg/metainfo"
 )
@@ -88,7 +89,9 @@ func exitCode(err error) int {
 		return exitIO
 	case errors.As(err, &writing):
 		return exitCreate
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, ledger.ErrBusy):
+		return exitLocked
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, ledger.ErrUnknown):
 		return exitNotFound
 	case errors.As(err, &pathFail):
 		return exitOpen

@@ -58,6 +58,8 @@ func newRootCommand(env Env) *cobra.Command {
 		newMagnetCommand(env),
 		newEditCommand(env),
 		newVerifyCommand(env),
+		newListCommand(env),
+		newForgetCommand(env),
 		newDHTNodeCommand(env),
 		newCompletionCommand(env),
 		newVersionCommand(env),

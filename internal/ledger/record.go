@@ -48,7 +48,7 @@ type Record struct {
 	Seeded     time.Duration `json:"seeded_ns"`         // time that it was served once complete, over all runs
 
 	Added     time.Time `json:"added"`
-	Changed   time.Time `json:"changed"`             // the last time that this was written
+	Changed   time.Time `json:"changed"`            // the last time that this was written
 	Completed time.Time `json:"completed,omitzero"` // zero while something is missing
 
 	Owner Owner `json:"owner,omitzero"` // who works on it; believe it only if Ledger.Busy does
