@@ -29,7 +29,7 @@ func (s *Storage) Check(ctx context.Context, progress func(done, total int64)) (
 	}
 	progress(c.total, c.total)
 	if err := c.settle(ctx); err != nil {
-		return nil, err
+		return nil, s.explain(err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

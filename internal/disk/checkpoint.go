@@ -40,7 +40,7 @@ func (s *Storage) checkpoint() error {
 	if s.o.ReadOnly {
 		return nil
 	}
-	err := s.secure()
+	err := s.explain(s.secure())
 	s.mu.Lock()
 	lost := err != nil && s.doubt
 	s.mu.Unlock()

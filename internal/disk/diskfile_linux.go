@@ -80,7 +80,8 @@ func (d *folder) lookAt(name string) (sight, error) {
 }
 
 func sightOf(st *unix.Stat_t) sight {
-	s := sight{rec: record{size: st.Size, mtime: st.Mtim.Nano(), inode: st.Ino}, unlinked: st.Nlink == 0, kind: otherKind}
+	s := sight{rec: record{size: st.Size, mtime: st.Mtim.Nano(), inode: st.Ino}, unlinked: st.Nlink == 0, kind: otherKind,
+		stored: int64(st.Blocks) * statBlock}
 	switch st.Mode & unix.S_IFMT {
 	case unix.S_IFREG:
 		s.kind = regularFile
@@ -90,6 +91,15 @@ func sightOf(st *unix.Stat_t) sight {
 		s.kind = aLink
 	}
 	return s
+}
+
+// free is how many bytes the file system of an open file has left for this user.
+func (f diskFile) free() (int64, error) {
+	var st unix.Statfs_t
+	if err := unix.Fstatfs(f.fd, &st); err != nil {
+		return 0, err
+	}
+	return roomOf(&st).free, nil
 }
 
 // sync brings data and size to disk.

@@ -4,6 +4,7 @@ package disk
 
 import (
 	"os"
+	"path/filepath"
 	"runtime"
 )
 
@@ -76,6 +77,12 @@ func (d *folder) lookAt(name string) (sight, error) {
 		return sight{}, err
 	}
 	return seen(fi), nil
+}
+
+// free is how many bytes the file system of an open file has left for this user.
+func (f diskFile) free() (int64, error) {
+	r, err := roomAt(filepath.Dir(f.f.Name()))
+	return r.free, err
 }
 
 // sync brings data and size to disk.

@@ -23,6 +23,7 @@ type file struct {
 	// Guarded by Storage.mu.
 	status  status
 	temp    uint8  // which temporary name it has, or the first to try
+	volume  uint8  // index in Storage.volumes
 	replace bool   // something lies at the final name that is to be replaced
 	foreign bool   // a temporary file that may be somebody else's: nothing proves it ours yet
 	shunned bool   // NAME.part is somebody else's for sure
@@ -30,6 +31,7 @@ type file struct {
 	ready   bool   // listed in Storage.ready
 	left    int32  // pieces that touch it and are not had
 	backlog int32  // bytes written since write-back was last started
+	stored  int64  // what a temporary file had on disk when it was found
 	rec     record // as of the last checkpoint; for a final file, as of its verification
 
 	// Guarded by handles.mu.

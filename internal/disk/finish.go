@@ -44,7 +44,7 @@ func (s *Storage) finishAll() {
 			}
 		}
 		if err != nil {
-			s.fail(err)
+			s.fail(s.explain(err))
 		}
 	}
 }

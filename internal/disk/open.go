@@ -93,6 +93,8 @@ func (s *Storage) lookAround(ctx context.Context) error {
 	if s.loaded = s.state.load(s.info, s.target()); s.loaded != nil {
 		s.uploaded, s.downloaded = s.loaded.uploaded, s.loaded.downloaded
 	}
+	dev, path := deviceNear(s.target())
+	s.onVolume(dev, path)
 	scan := scanner{s: s, recorded: make(map[int]record)}
 	if s.loaded != nil {
 		for _, r := range s.loaded.records {
@@ -178,6 +180,7 @@ func (c *scanner) file(i int, x *file) error {
 		return err
 	}
 	s := c.s
+	x.volume = s.onVolume(c.d.dev, filepath.Join(s.dir, c.rel))
 	found, err := c.d.lookAt(s.base(i))
 	if isGone(err) {
 		return c.temps(i, x, tempPlain)
@@ -249,7 +252,7 @@ func (c *scanner) temps(i int, x *file, kind int) error {
 		if found.kind != regularFile || found.rec.size > s.info.Files[i].Length || kind == tempPlain && x.shunned {
 			continue
 		}
-		x.status, x.temp, x.rec = part, uint8(kind), found.rec
+		x.status, x.temp, x.rec, x.stored = part, uint8(kind), found.rec, found.stored
 		x.foreign = kind == tempPlain && s.loaded == nil
 		if !x.foreign {
 			return nil

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -24,6 +25,7 @@ type Pool struct {
 	folders *folders
 	log     *slog.Logger
 	observe Observer
+	flying  atomic.Int64 // bytes that are being written where some are to be kept free
 
 	mu      sync.Mutex
 	work    sync.Cond
@@ -37,7 +39,12 @@ type Pool struct {
 	idle    int // workers that wait
 	closed  bool
 	targets map[string]struct{} // what is open in this process
-	running sync.WaitGroup
+	// What a file system has left; for tests other than the system's answers.
+	roomAt func(dir string) (room, error)
+	free   func(f diskFile) (int64, error)
+	// What storages will still put on disk, in the order in which they were checked.
+	reserved []reservation
+	running  sync.WaitGroup
 }
 
 // NewPool makes a pool. Its workers start when there is work.
@@ -62,6 +69,8 @@ func NewPool(o PoolOptions) *Pool {
 		log:     o.Log,
 		observe: o.Observer,
 		targets: make(map[string]struct{}),
+		roomAt:  roomAt,
+		free:    diskFile.free,
 	}
 	p.work.L = &p.mu
 	return p

@@ -23,7 +23,8 @@ const (
 type sight struct {
 	rec      record
 	kind     fileKind
-	unlinked bool // it has no name any more, as far as the system tells
+	unlinked bool  // it has no name any more, as far as the system tells
+	stored   int64 // bytes that it takes on disk
 }
 
 // seen is the sight of a file that the standard library looked at.
@@ -31,6 +32,7 @@ func seen(fi os.FileInfo) sight {
 	s := sight{
 		rec:      record{size: fi.Size(), mtime: fi.ModTime().UnixNano(), inode: inodeOf(fi)},
 		unlinked: isUnlinked(fi),
+		stored:   storedBytes(fi),
 	}
 	switch {
 	case fi.Mode().IsRegular():

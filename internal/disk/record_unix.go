@@ -22,6 +22,17 @@ func deviceOf(fi os.FileInfo) uint64 {
 	return 0
 }
 
+// storedBytes is what a file takes on disk, holes left out.
+func storedBytes(fi os.FileInfo) int64 {
+	if st, ok := fi.Sys().(*syscall.Stat_t); ok {
+		return int64(st.Blocks) * statBlock
+	}
+	return fi.Size()
+}
+
+// statBlock is what the system counts the blocks of a file in.
+const statBlock = 512
+
 // isUnlinked tells whether an open file has no name any more.
 func isUnlinked(fi os.FileInfo) bool {
 	st, ok := fi.Sys().(*syscall.Stat_t)

@@ -21,14 +21,19 @@ func (c *check) settle(ctx context.Context) error {
 		}
 	}
 	s.mu.Unlock()
+	s.disown()
+	s.mu.Lock()
+	fetch := s.missing > 0 && !s.o.ReadOnly
+	s.mu.Unlock()
+	if fetch {
+		if err := s.mayFetch(replace); err != nil {
+			return err
+		}
+	}
 	for _, i := range replace {
 		if err := s.replaceFile(ctx, i); err != nil {
 			return err
 		}
-	}
-	s.disown()
-	if err := s.prepare(); err != nil {
-		return err
 	}
 	s.leaveMark()
 	s.mu.Lock()
@@ -111,34 +116,31 @@ func (s *Storage) disown() {
 	}
 }
 
-// prepare sees whether the content's folder can be written to, or made, so that nothing is fetched in vain. The
-// folder that the user named it makes, as only trying tells; folders of the torrent wait for their files.
-func (s *Storage) prepare() error {
-	s.mu.Lock()
-	fetch := s.missing > 0 && !s.o.ReadOnly
-	s.mu.Unlock()
-	if !fetch {
-		return nil
-	}
+// mayFetch sees whether the content's folder can be written to, or made, and whether there is room, so that nothing is
+// fetched in vain. The folder that the user named it makes, as only trying tells; folders of the torrent wait for their files.
+func (s *Storage) mayFetch(replace []int) error {
 	folder := s.dir
 	if !s.info.SingleFile() {
 		folder = s.target()
 	}
-	for path := folder; ; path = filepath.Dir(path) {
-		err := mayCreate(path)
-		switch {
-		case err == nil:
-			if err := os.MkdirAll(s.dir, 0o777); err != nil {
-				return folderFault(Mkdir, "make folder", s.dir, err)
-			}
-			return nil
-		case isGone(err) && path != filepath.Dir(path):
-			continue
-		case path == folder:
-			return folderFault(Create, "create files in", folder, err)
-		}
+	path, err := folder, mayCreate(folder)
+	for isGone(err) && path != filepath.Dir(path) {
+		path = filepath.Dir(path)
+		err = mayCreate(path)
+	}
+	switch {
+	case err != nil && path == folder:
+		return folderFault(Create, "create files in", folder, err)
+	case err != nil:
 		return folderFault(Mkdir, "make folder", folder, err)
 	}
+	if err := s.preflight(replace); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(s.dir, 0o777); err != nil {
+		return folderFault(Mkdir, "make folder", s.dir, err)
+	}
+	return nil
 }
 
 // leaveMark writes a first state, one that vouches for nothing, so that after a kill the temporary files are known as ours. It is

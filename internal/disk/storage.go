@@ -19,6 +19,9 @@ type Options struct {
 	Recheck  bool   // trust no state: hash all that is there
 	Trusted  bool   // the data was hashed just now: Check looks at names and sizes only
 	StateDir string // "": no state is kept
+	// MinFree bytes are left free on every file system that is written to: what would take more is not begun, and not written,
+	// but gives an *Error of the kind Full with a *SpaceError.
+	MinFree int64
 	// Layers are the piece layers of a v2 torrent, by root (BEP 52). Torrents with SHA-1 hashes need none.
 	Layers map[metainfo.Hash256][]byte
 
@@ -47,6 +50,8 @@ type Storage struct {
 	layout
 	state stateFiles
 	lock  *targetLock
+
+	volumes []volume // the first is that of the target
 
 	sealed bool // no more handles are given out; guarded by handles.mu
 
@@ -243,8 +248,11 @@ func (s *Storage) Need() int64 {
 	return s.missing
 }
 
-// Free is how many bytes the file system of Dir has left for this user.
-func (s *Storage) Free() (int64, error) { return freeSpace(s.dir) }
+// Free is how many bytes the file system of Dir has left for this user, -1 where it does not tell.
+func (s *Storage) Free() (int64, error) {
+	r, err := s.pool.roomAt(s.dir)
+	return r.free, err
+}
 
 // Totals are the payload bytes sent and received over all runs, as far as the state knows.
 func (s *Storage) Totals() (uploaded, downloaded int64) {
@@ -299,6 +307,7 @@ func (s *Storage) shut() error {
 	if !forget {
 		err = s.checkpoint()
 	}
+	s.pool.release(s)
 	s.pool.handles.closeAll(s)
 	s.pool.folders.closeAll(s)
 	if forget {

@@ -110,7 +110,7 @@ func (w *worker) hashed(j *job, good bool) bool {
 func (w *worker) writeOut(s *Storage) {
 	w.pool.stopHashing()
 	for next := s.nextWrite(); next != nil; next = s.nextWrite() {
-		s.finished(next, Result{Piece: next.piece, Good: true, Err: s.writePiece(w, next)})
+		s.finished(next, Result{Piece: next.piece, Good: true, Err: s.explain(s.writePiece(w, next))})
 	}
 	w.pool.startHashing()
 }

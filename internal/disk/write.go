@@ -71,6 +71,13 @@ func (s *Storage) writeSpan(w *worker, blocks []*Block, c *cursor) error {
 		return err
 	}
 	defer t.release(h)
+	if s.o.MinFree > 0 {
+		s.pool.flying.Add(c.n)
+		defer s.pool.flying.Add(-c.n)
+		if err := s.keepFree(h, c.file); err != nil {
+			return err
+		}
+	}
 	if s.pool.observe != nil {
 		err = s.pool.observe(OpWrite, s.currentPath(c.file))
 	}
