@@ -11,7 +11,7 @@ import (
 // is missing here imports none of them.
 var mayImport = map[string][]string{
 	"cmd/shoal":         {"internal/cli"},
-	"internal/cli":      {"internal/session", "internal/ui", "internal/config", "internal/ledger", "internal/manifest", "internal/disk", "internal/network", "internal/network/mse", "pkg/metainfo"},
+	"internal/cli":      {"internal/session", "internal/ui", "internal/config", "internal/ledger", "internal/manifest", "internal/disk", "internal/network", "internal/network/mse", "internal/seedrule", "internal/sourcelist", "pkg/metainfo"},
 	"internal/session":  {"internal/swarm", "internal/peer", "internal/disk", "internal/webseed", "internal/tracker", "internal/dht", "internal/lsd", "internal/portmap", "internal/network", "internal/network/mse", "internal/network/utp", "pkg/metainfo"},
 	"internal/swarm":    {"internal/peer", "internal/disk", "internal/webseed", "internal/network", "pkg/metainfo"},
 	"internal/peer":     {"internal/network"},
@@ -22,6 +22,7 @@ var mayImport = map[string][]string{
 	"internal/dht":      {"internal/network", "pkg/metainfo"},
 	"internal/lsd":      {"internal/network", "pkg/metainfo"},
 	"internal/portmap":  {"internal/network"},
+	"internal/seedrule": {"internal/config"},
 }
 
 // onlyIn says which modules are the business of one package. Tests of others may not use them either.
