@@ -2,40 +2,45 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
-// compose makes the frame of bars: a line a row, as many as the terminal has room for, and one of
-// totals.
+// compose makes the frame of bars: those rows that the terminal has room for, what is said of the
+// others, and a line of totals.
 func (p *Progress) compose() []frameLine {
 	columns, rows := p.io.screen.size()
-	room := max(rows-1, 1) // the cursor has a line of its own
-	shown := p.pulled()
-	totals := p.sum.shown(p.options.Count) && len(shown) > 0 && room > 1
+	room := roomFor(rows)
+	tasks := p.pulled()
+	totals := p.sum.shown(p.options.Count) && len(tasks) > 0 && room > 1
 	if totals {
 		room--
 	}
-	hidden := 0
-	if len(shown) > room {
-		room = max(room-1, 1)
-		hidden = len(shown) - room
-		shown = shown[:room]
-	}
+	shown := p.choose(tasks, room)
 	if totals {
 		p.names = max(p.names, len(p.totalName()))
 	}
 	l := p.layout(columns, shown)
+	spare := room - len(shown)
 	var lines []frameLine
 	for _, t := range shown {
-		lines = append(lines, p.rowLine(l, t.last))
+		drawn := p.rowLines(l, t.last, spare > 0)
+		spare -= len(drawn) - 1
+		lines = append(lines, drawn...)
 	}
-	if hidden > 0 {
-		lines = append(lines, plainLine(FitEnd(fmt.Sprintf("... and %d more", hidden), l.width)))
+	if hidden := len(tasks) - len(shown); hidden > 0 {
+		lines = append(lines, p.plainLine(l.set.fitEnd(p.others(hidden), l.width)))
 	}
 	if totals {
 		lines = append(lines, p.totalLine(l))
 	}
 	return lines
+}
+
+// roomFor is how many of a terminal's rows bars may take: the cursor has one of its own, and where
+// there are enough some are left to what is said above.
+func roomFor(rows int) int {
+	return max(rows-1-min(rows/4, 6), 1)
 }
 
 // pulled are the tasks of which something is known.
@@ -53,45 +58,55 @@ func (p *Progress) pulled() []*Task {
 // rows come and go.
 func (p *Progress) layout(columns int, shown []*Task) layout {
 	for _, t := range shown {
-		p.names = max(p.names, Width(t.last.Name))
+		p.names = max(p.names, Width(p.io.Text(t.last.Name)))
 	}
-	return newLayout(columns, p.names, p.io.blocks)
+	return newLayout(columns, p.names, p.io.charset)
 }
 
-// rowLine draws one row.
-func (p *Progress) rowLine(l layout, r Row) frameLine {
-	var text, color string
+// rowLines draws one row: one line, or two where it has something to say and below says that there is
+// room for that.
+func (p *Progress) rowLines(l layout, r Row, below bool) []frameLine {
+	drawn := l.row(r, below)
+	lines := make([]frameLine, len(drawn))
+	for i, text := range drawn {
+		if lines[i] = p.plainLine(text); i == len(drawn)-1 {
+			lines[i].text = paint(p.io.Color, rowColor(r), text)
+		}
+	}
+	return lines
+}
+
+func (p *Progress) plainLine(text string) frameLine { return frameLine{text, Width(text)} }
+
+// rowColor is the colour of what a row has to say; "" is none.
+func rowColor(r Row) string {
+	switch {
+	case r.Phase == Failed:
+		return red
+	case r.Note != "" && r.Phase != Seeding:
+		return yellow
+	}
+	return ""
+}
+
+// row draws one row, as one line or two.
+func (l layout) row(r Row, below bool) []string {
+	r.Name, r.Note = l.set.clean(r.Name), l.set.clean(r.Note)
 	fraction := fractionOf(r)
 	switch {
 	case r.Phase == Seeding:
-		text = l.words(r, "seeding", seedingParts(r)...)
+		return []string{l.words(r, "seeding", seedingParts(r)...)}
 	case r.Phase == Failed:
-		text, color = l.words(r, "failed", r.Note), red
+		return l.told(r, "failed", below)
 	case r.Total == 0:
-		text, color = l.words(r, r.Phase.String(), unsizedParts(r)...), noteColor(r)
+		if r.Note != "" {
+			return l.told(r, r.Phase.String(), below)
+		}
+		return []string{l.words(r, r.Phase.String(), unsizedParts(r)...)}
 	case r.Note != "":
-		text, color = l.stuck(r, fraction), noteColor(r)
-	default:
-		text = l.bar(r, fraction)
+		return l.stuck(r, fraction, below)
 	}
-	return p.painted(text, color)
-}
-
-// painted colours a line where that is allowed.
-func (p *Progress) painted(text, color string) frameLine {
-	if color == "" {
-		return plainLine(text)
-	}
-	return frameLine{paint(p.io.Color, color, text), Width(text)}
-}
-
-func plainLine(text string) frameLine { return frameLine{text, Width(text)} }
-
-func noteColor(r Row) string {
-	if r.Note == "" {
-		return ""
-	}
-	return yellow
+	return []string{l.bar(r, fraction)}
 }
 
 func fractionOf(r Row) float64 {
@@ -116,7 +131,7 @@ func unsizedParts(r Row) []string {
 	if r.Done > 0 {
 		moved = Bytes(r.Done)
 	}
-	return []string{r.Note, moved, peers}
+	return []string{moved, peers}
 }
 
 // totalLine draws the sum of all rows.
@@ -124,23 +139,28 @@ func (p *Progress) totalLine(l layout) frameLine {
 	row, fraction := p.sum.row(p.options.Count)
 	row.Name = p.totalName()
 	if p.sum.serves() {
-		return plainLine(l.words(row, "seeding", "up "+Rate(row.RateUp), Plural(int64(row.Peers), "peer"), Bytes(p.sum.sent)+" sent"))
+		return p.plainLine(l.words(row, "seeding", "up "+Rate(row.RateUp), Plural(int64(row.Peers), "peer"), Bytes(p.sum.sent)+" sent"))
 	}
-	return plainLine(l.bar(row, fraction))
+	return p.plainLine(l.bar(row, fraction))
 }
 
 func (p *Progress) totalName() string {
 	return fmt.Sprintf("total %d/%d", p.sum.ended+p.sum.seeding, max(p.options.Count, p.sum.added))
 }
 
-// finalBar is the line that stays of a row that ended: over all of it, not of the last seconds.
+// finalBar is what stays of a row that ended: over all of it, not of the last seconds.
 func (p *Progress) finalBar(t *Task) string {
 	columns, _ := p.io.screen.size()
 	l := p.layout(columns, []*Task{t})
 	r := t.last
 	if r.Phase == Failed || r.Phase == Stopped || r.Phase == Seeding || r.Total == 0 || r.Done < r.Total {
-		return p.rowLine(l, r).text
+		var b strings.Builder
+		for _, line := range p.rowLines(l, r, true) {
+			b.WriteString(line.text + "\n")
+		}
+		return b.String()
 	}
-	r.Phase, r.RateDown, r.RateUp, r.ETA = Done, t.average(), 0, time.Since(t.added)
-	return l.bar(r, 1)
+	r.Phase, r.RateDown, r.RateUp, r.ETA, r.Stalled = Done, t.average(), 0, time.Since(t.added), false
+	r.Name = l.set.clean(r.Name)
+	return l.bar(r, 1) + "\n"
 }

@@ -22,17 +22,21 @@ func Width(s string) int {
 // Fit cuts s to at most width columns. What it takes out lies in the middle and is replaced by an
 // ellipsis, because names differ at both ends (the title, and the part number with the extension).
 // It never splits what is seen as one character. It does not escape: give it what Escape returned.
-func Fit(s string, width int) string {
+func Fit(s string, width int) string { return fit(s, width, ellipsis) }
+
+// fit is Fit with dots of its own, which are ASCII or the ellipsis.
+func fit(s string, width int, dots string) string {
+	wide := len([]rune(dots))
 	switch {
 	case width <= 0:
 		return ""
 	case Width(s) <= width:
 		return s
-	case width == 1:
-		return ellipsis
+	case width <= wide:
+		return dots[:min(len(dots), width*len(dots)/wide)]
 	}
 	clusters := split(s)
-	keep := width - 1
+	keep := width - wide
 	head := (keep + 1) / 2
 	i, used := 0, 0
 	for i < len(clusters) && used+clusters[i].width <= head {
@@ -45,7 +49,7 @@ func Fit(s string, width int) string {
 		used += clusters[j].width
 	}
 	for { // widths do not always add up when text is put together anew
-		cut := s[:clusters[i].start] + ellipsis
+		cut := s[:clusters[i].start] + dots
 		if j < len(clusters) {
 			cut += s[clusters[j].start:]
 		}
@@ -57,26 +61,31 @@ func Fit(s string, width int) string {
 		case i > 0:
 			i--
 		default:
-			return ellipsis
+			return dots
 		}
 	}
 }
 
 // FitEnd cuts s to at most width columns from its end, for sentences.
-func FitEnd(s string, width int) string {
+func FitEnd(s string, width int) string { return fitEnd(s, width, ellipsis) }
+
+func fitEnd(s string, width int, dots string) string {
+	wide := len([]rune(dots))
 	switch {
 	case width <= 0:
 		return ""
 	case Width(s) <= width:
 		return s
+	case width <= wide:
+		return dots[:min(len(dots), width*len(dots)/wide)]
 	}
 	clusters := split(s)
 	for i := len(clusters) - 1; i >= 0; i-- {
-		if cut := strings.TrimRight(s[:clusters[i].start], " ") + ellipsis; Width(cut) <= width {
+		if cut := strings.TrimRight(s[:clusters[i].start], " ") + dots; Width(cut) <= width {
 			return cut
 		}
 	}
-	return ellipsis
+	return dots
 }
 
 // cluster is what is seen as one character: where it starts and how wide it is.

@@ -60,8 +60,11 @@ func TestBarsLook(t *testing.T) {
 			t.Run(fmt.Sprintf("%d-%s", columns, locale), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					screen := newVT(columns, 30)
-					x := NewIO(Options{Out: screen, Err: screen, Getenv: utf8Locale, Terminal: screen.terminal()})
-					x.blocks = locale == "utf8"
+					getenv := utf8Locale
+					if locale == "ascii" {
+						getenv = env("TERM", "vt100", "LANG", "C")
+					}
+					x := NewIO(Options{Out: screen, Err: screen, Color: ColorNever, Getenv: getenv, Terminal: screen.terminal()})
 					p := x.Progress(ProgressOptions{Count: 12})
 					var tasks []*Task
 					for i, r := range some() {

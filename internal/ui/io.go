@@ -40,9 +40,11 @@ type IO struct {
 
 	progress ProgressMode // never ProgressAuto
 	interval time.Duration
-	blocks   bool // the locale has more than ASCII
+	beat     time.Duration // between frames of bars
 	screen   *screen
 	restore  func()
+
+	charset, charsetOut charset // of Err and of Out
 }
 
 // NewIO joins the streams with what can be found out about them.
@@ -75,12 +77,18 @@ func NewIO(o Options) *IO {
 		ColorOut: colored(o.Color, t.OutTTY, o.Getenv),
 		Quiet:    o.Quiet,
 		interval: o.SummaryInterval,
-		blocks:   hasBlocks(o.Getenv),
+		beat:     barInterval,
 		screen:   screen,
 		restore:  t.restore,
 	}
+	blocks := hasBlocks(o.Getenv)
+	x.charset = charset{blocks, t.ErrTTY && !blocks}
+	x.charsetOut = charset{blocks, t.OutTTY && !blocks}
 	if t.OutTTY {
 		x.Out = &stream{screen: screen, to: o.Out}
+	}
+	if o.Getenv("SSH_CONNECTION") != "" {
+		x.beat = farInterval
 	}
 	if x.interval <= 0 {
 		x.interval = DefaultSummaryInterval
@@ -110,7 +118,7 @@ func (x *IO) Close() {
 }
 
 // Unicode says whether the locale can show more than ASCII.
-func (x *IO) Unicode() bool { return x.blocks }
+func (x *IO) Unicode() bool { return x.charset.blocks }
 
 // noInput is an input with nothing in it.
 type noInput struct{}

@@ -8,7 +8,7 @@ type layout struct {
 	width  int // of a whole line
 	name   int
 	inside int // of the bar; 0 is no bar, the percentage alone
-	blocks bool
+	set    charset
 
 	bytes, rate, short, up, eta, peers, seeds bool
 }
@@ -20,7 +20,7 @@ const (
 	rateWidth    = len("  1023.9 MiB/s")
 	shortWidth   = len(" 1023M/s")
 	upWidth      = len("  up 1023.9 MiB/s")
-	etaWidth     = len(" 59m59s")
+	etaWidth     = len(" stalled")
 	peersWidth   = len("  finishing")
 	seedsWidth   = len("  999 seeds")
 	minName      = 8
@@ -30,8 +30,8 @@ const (
 
 // newLayout chooses columns for a terminal: the wider it is, the more of them. The last column of the
 // terminal stays free, because some fold a line as soon as it is full. names is the widest name.
-func newLayout(columns, names int, blocks bool) layout {
-	l := layout{width: columns - 1, blocks: blocks}
+func newLayout(columns, names int, set charset) layout {
+	l := layout{width: columns - 1, set: set}
 	fixed := percentWidth
 	switch {
 	case l.width < 35:
@@ -94,20 +94,33 @@ func (l layout) bar(r Row, fraction float64) string {
 
 // lead is the name and the gauge.
 func (l layout) lead(name string, fraction float64) string {
-	name = padRight(Fit(name, l.name), l.name)
+	name = padRight(l.set.fit(name, l.name), l.name)
 	if l.inside == 0 {
 		return name + padLeft(Percent(int64(fraction*1000), 1000), percentWidth)
 	}
-	return name + gauge(fraction, l.inside, l.blocks)
+	return name + gauge(fraction, l.inside, l.set.blocks)
 }
 
-// stuck is the line of a row that does not move, with the reason. A narrow terminal has no room for
-// both a bar and a reason.
-func (l layout) stuck(r Row, fraction float64) string {
+// stuck is a row that does not move, with the reason beside it, or on a line of its own below where
+// it has no room beside and below says that there is some. A narrow terminal has no room for both a
+// bar and a reason.
+func (l layout) stuck(r Row, fraction float64, below bool) []string {
+	if below && Width(r.Note)+2 > l.width-Width(l.lead(r.Name, fraction)) {
+		return []string{l.bar(r, fraction), l.set.fitEnd("  "+r.Note, l.width)}
+	}
 	if !l.peers {
 		l.inside = 0
 	}
-	return l.rest(l.lead(r.Name, fraction), r.Note)
+	return []string{l.rest(l.lead(r.Name, fraction), r.Note)}
+}
+
+// told is a row without a bar that has something to say: its phase, and the reason beside or below.
+func (l layout) told(r Row, phase string, below bool) []string {
+	whole := l.words(r, phase, r.Note)
+	if !below || r.Note == "" || strings.HasSuffix(whole, r.Note) {
+		return []string{whole}
+	}
+	return []string{l.words(r, phase), l.set.fitEnd("  "+r.Note, l.width)}
 }
 
 // words is the line of a row that has no total to go to: its phase, and what else there is to say.
@@ -115,7 +128,7 @@ func (l layout) words(r Row, phase string, parts ...string) string {
 	if l.inside == 0 {
 		l.name = max(l.width-2-len(phase), minName)
 	}
-	head := padRight(Fit(r.Name, l.name), l.name) + "  " + phase
+	head := padRight(l.set.fit(r.Name, l.name), l.name) + "  " + phase
 	if l.peers { // where the bars of the others end
 		head = padRight(head, l.name+l.inside+gaugeExtra)
 	}
@@ -136,9 +149,9 @@ func (l layout) words(r Row, phase string, parts ...string) string {
 func (l layout) rest(head, text string) string {
 	room := l.width - Width(head) - 2
 	if text == "" || room < 3 {
-		return FitEnd(strings.TrimRight(head, " "), l.width)
+		return l.set.fitEnd(strings.TrimRight(head, " "), l.width)
 	}
-	return head + "  " + FitEnd(text, room)
+	return head + "  " + l.set.fitEnd(text, room)
 }
 
 func amount(r Row) string {
@@ -168,6 +181,8 @@ func upRate(rate int64) string {
 
 func eta(r Row) string {
 	switch {
+	case r.Stalled:
+		return "stalled"
 	case r.ETA == 0 && r.Phase == Done:
 		return ""
 	case r.ETA == 0:

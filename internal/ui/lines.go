@@ -34,7 +34,7 @@ func (p *Progress) sayLines() {
 // down, 14 peers, 2m20s left".
 func (t *Task) line() string {
 	r := t.last
-	head := r.Name + ": " + r.Phase.String()
+	head := t.p.io.Text(r.Name) + ": " + r.Phase.String()
 	if r.Total > 0 && r.Phase != Seeding {
 		head += fmt.Sprintf(" %s (%s of %s)", Percent(r.Done, r.Total), Bytes(r.Done), Bytes(r.Total))
 	}
@@ -52,7 +52,8 @@ func (t *Task) line() string {
 	add(r.Phase.networked(), Plural(int64(r.Peers), "peer"))
 	add(r.Phase == Downloading && r.Seeds > 0, Plural(int64(r.Seeds), "seed"))
 	add(r.ETA > 0, Duration(r.ETA)+" left")
-	return withNote(strings.Join(parts, ", "), r.Note)
+	add(r.Stalled, "stalled")
+	return withNote(strings.Join(parts, ", "), t.p.io.Text(r.Note))
 }
 
 func withNote(text, note string) string {
@@ -69,11 +70,11 @@ func (t *Task) final() string {
 	case r.Phase == Failed, r.Phase == Stopped, r.Phase == Seeding, r.Total == 0, r.Done < r.Total:
 		return t.line()
 	}
-	text := fmt.Sprintf("%s: %s, %s in %s", r.Name, past(r.Phase), Bytes(r.Total), Duration(time.Since(t.added)))
+	text := fmt.Sprintf("%s: %s, %s in %s", t.p.io.Text(r.Name), past(r.Phase), Bytes(r.Total), Duration(time.Since(t.added)))
 	if rate := t.average(); rate > 0 {
 		text += ", " + Rate(rate)
 	}
-	return withNote(text, r.Note)
+	return withNote(text, t.p.io.Text(r.Note))
 }
 
 // past is what is said of a phase once it is over.

@@ -18,6 +18,7 @@ const maxAttr = 400
 type LogHandler struct {
 	level  slog.Leveler
 	color  bool
+	set    charset
 	mu     *sync.Mutex
 	to     io.Writer
 	attrs  string // those of WithAttrs, written out
@@ -42,7 +43,9 @@ func (x *IO) Logger(verbose bool) *slog.Logger {
 	case x.Quiet:
 		level = slog.LevelError
 	}
-	return slog.New(NewLogHandler(x.Err, level, x.Color))
+	h := NewLogHandler(x.Err, level, x.Color)
+	h.set = x.charset
+	return slog.New(h)
 }
 
 // Enabled implements slog.Handler.
@@ -54,7 +57,7 @@ func (h *LogHandler) Enabled(_ context.Context, level slog.Level) bool {
 func (h *LogHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	var b strings.Builder
 	for _, a := range attrs {
-		appendAttr(&b, h.prefix, a)
+		h.append(&b, h.prefix, a)
 	}
 	with := *h
 	with.attrs += b.String()
@@ -67,7 +70,7 @@ func (h *LogHandler) WithGroup(name string) slog.Handler {
 		return h
 	}
 	with := *h
-	with.prefix += Escape(name) + "."
+	with.prefix += h.set.clean(name) + "."
 	return &with
 }
 
@@ -77,10 +80,10 @@ func (h *LogHandler) Handle(_ context.Context, r slog.Record) error {
 	if !r.Time.IsZero() {
 		b.WriteString(r.Time.Format("15:04:05.000") + " ")
 	}
-	b.WriteString(paint(h.color, levelColor(r.Level), strings.ToLower(r.Level.String())) + " " + line(r.Message))
+	b.WriteString(paint(h.color, levelColor(r.Level), strings.ToLower(r.Level.String())) + " " + h.set.line(r.Message))
 	b.WriteString(h.attrs)
 	r.Attrs(func(a slog.Attr) bool {
-		appendAttr(&b, h.prefix, a)
+		h.append(&b, h.prefix, a)
 		return true
 	})
 	b.WriteByte('\n')
@@ -100,22 +103,22 @@ func levelColor(level slog.Level) string {
 	return cyan
 }
 
-// appendAttr writes " key=value", and the members of a group one after the other.
-func appendAttr(b *strings.Builder, prefix string, a slog.Attr) {
+// append writes " key=value", and the members of a group one after the other.
+func (h *LogHandler) append(b *strings.Builder, prefix string, a slog.Attr) {
 	v := a.Value.Resolve()
 	if a.Equal(slog.Attr{}) {
 		return
 	}
 	if v.Kind() == slog.KindGroup {
 		if a.Key != "" {
-			prefix += Escape(a.Key) + "."
+			prefix += h.set.clean(a.Key) + "."
 		}
 		for _, member := range v.Group() {
-			appendAttr(b, prefix, member)
+			h.append(b, prefix, member)
 		}
 		return
 	}
-	b.WriteString(" " + prefix + Escape(a.Key) + "=" + quoted(attrText(v)))
+	b.WriteString(" " + prefix + h.set.clean(a.Key) + "=" + h.quoted(attrText(v)))
 }
 
 func attrText(v slog.Value) string {
@@ -131,8 +134,8 @@ func attrText(v slog.Value) string {
 }
 
 // quoted puts quotes round text that would not be seen as one value.
-func quoted(text string) string {
-	text = Fit(Escape(text[:min(len(text), 16*maxAttr)]), maxAttr)
+func (h *LogHandler) quoted(text string) string {
+	text = h.set.fit(h.set.clean(text[:min(len(text), 16*maxAttr)]), maxAttr)
 	if text != "" && !strings.ContainsAny(text, " =\"") {
 		return text
 	}

@@ -1,9 +1,6 @@
 package ui
 
-import (
-	"errors"
-	"strings"
-)
+import "errors"
 
 // The colours that messages use (ECMA-48, select graphic rendition).
 const (
@@ -28,9 +25,9 @@ func (x *IO) Error(err error, hint string) {
 	if err == nil {
 		err = errors.New("unknown error")
 	}
-	text := paint(x.Color, red, "shoal:") + " " + line(err.Error()) + "\n"
+	text := paint(x.Color, red, "shoal:") + " " + x.charset.line(err.Error()) + "\n"
 	if hint != "" {
-		text += paint(x.Color, cyan, "hint:") + " " + line(hint) + "\n"
+		text += paint(x.Color, cyan, "hint:") + " " + x.charset.line(hint) + "\n"
 	}
 	x.say(text)
 }
@@ -38,21 +35,16 @@ func (x *IO) Error(err error, hint string) {
 // Warn tells in one line on Err what went wrong without stopping the work. Quiet hides it.
 func (x *IO) Warn(text string) {
 	if !x.Quiet {
-		x.say(paint(x.Color, yellow, "shoal: warning:") + " " + line(text) + "\n")
+		x.say(paint(x.Color, yellow, "shoal: warning:") + " " + x.charset.line(text) + "\n")
 	}
 }
 
 // Info tells something in one line on Err. Quiet hides it.
 func (x *IO) Info(text string) {
 	if !x.Quiet {
-		x.say(line(text) + "\n")
+		x.say(x.charset.line(text) + "\n")
 	}
 }
 
 // say writes to Err. There is nowhere to complain when that fails.
 func (x *IO) say(text string) { _, _ = x.Err.Write([]byte(text)) }
-
-// line makes one escaped line of a text. Joined errors come with a newline between them.
-func line(text string) string {
-	return Escape(strings.ReplaceAll(strings.TrimSpace(text), "\n", "; "))
-}

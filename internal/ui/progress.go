@@ -9,7 +9,9 @@ import (
 // How often rows are pulled.
 const (
 	barInterval  = 200 * time.Millisecond
+	farInterval  = 500 * time.Millisecond // over ssh
 	lineInterval = time.Second
+	maxInterval  = 2 * time.Second // where the terminal is slow
 )
 
 // ProgressOptions is how long work is shown. The zero value is ready.
@@ -45,7 +47,7 @@ func (x *IO) Progress(o ProgressOptions) *Progress {
 	p := &Progress{io: x, options: o, mode: x.progress, stop: make(chan struct{}), said: time.Now()}
 	interval := lineInterval
 	if p.mode == ProgressBar {
-		interval = barInterval
+		interval = x.beat
 		if !x.screen.begin() {
 			p.mode = ProgressNone
 		}
@@ -53,19 +55,24 @@ func (x *IO) Progress(o ProgressOptions) *Progress {
 	if p.mode == ProgressNone {
 		return p
 	}
-	p.stopped.Go(func() {
-		ticker := time.NewTicker(interval)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ticker.C:
-				p.show()
-			case <-p.stop:
-				return
-			}
-		}
-	})
+	p.stopped.Go(func() { p.run(interval) })
 	return p
+}
+
+// run shows the rows again and again until Close. A terminal that takes long for a frame gets fewer of
+// them, so that its line is not always full.
+func (p *Progress) run(interval time.Duration) {
+	timer := time.NewTimer(interval)
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+			took := p.show()
+			timer.Reset(min(max(interval, 4*took), max(interval, maxInterval)))
+		case <-p.stop:
+			return
+		}
+	}
 }
 
 // Add shows one more row until its task ends. The function is called several times a second until
@@ -152,17 +159,17 @@ func (p *Progress) take(pulled []pulledRow) {
 	p.sum.observe(now, p.tasks)
 }
 
-// show is one tick.
-func (p *Progress) show() {
+// show is one tick. It returns how long the terminal took.
+func (p *Progress) show() time.Duration {
 	pulled := p.pullAll()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.take(pulled)
 	if p.mode == ProgressBar {
-		p.io.screen.draw("", p.compose())
-	} else {
-		p.sayLines()
+		return p.io.screen.draw("", p.compose())
 	}
+	p.sayLines()
+	return 0
 }
 
 // end takes a task out; a row makes its final line.
@@ -189,7 +196,7 @@ func (p *Progress) end(t *Task, final *Row) {
 	case ProgressBar:
 		above := ""
 		if final != nil {
-			above = p.finalBar(t) + "\n"
+			above = p.finalBar(t)
 		}
 		p.io.screen.draw(above, p.compose())
 	}

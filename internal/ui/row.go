@@ -33,6 +33,9 @@ func (p Phase) String() string {
 // measured says whether ui works out rate and time left by itself when the row does not give them.
 func (p Phase) measured() bool { return p == Hashing || p == Checking }
 
+// sized says whether work goes on from nothing to a total.
+func (p Phase) sized() bool { return p.measured() || p == Downloading }
+
 // networked says whether peers and rates mean anything.
 func (p Phase) networked() bool { return p == Metadata || p == Downloading || p == Seeding }
 
@@ -48,6 +51,7 @@ type Row struct {
 	Ratio            float64 // uploaded bytes for each of the content, shown while seeding
 
 	Peers, Seeds int           // connected; the peers that have everything are among the peers
-	ETA          time.Duration // 0 is unknown; while hashing and checking it is worked out here
+	ETA          time.Duration // 0 is unknown; worked out here as soon as Done moves, so that it does not jump
 	Note         string        // why nothing moves, in a few words; untrusted
+	Stalled      bool          // nothing has moved for a while; worked out here
 }

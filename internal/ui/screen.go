@@ -1,26 +1,19 @@
 package ui
 
 import (
-	"bytes"
-	"fmt"
 	"io"
 	"strings"
 	"sync"
 	"time"
 )
 
-// frameLine is one line of a frame: its text with colours, and how many columns it takes.
-type frameLine struct {
-	text  string
-	width int
-}
-
 // asleep is the gap between two frames after which the process must have been stopped and continued.
 // The shell has written meanwhile, so the old frame is not where it was.
 const asleep = 3 * time.Second
 
-// maxPending bounds what is held of a line that has not ended yet, in bytes.
-const maxPending = 64 << 10
+// burst is the time within which text above the bars counts as one: what comes sooner after the last
+// is held until the next frame, so that a log of thousands of lines does not redraw the bars for each.
+const burst = 30 * time.Millisecond
 
 // screen is the terminal behind Err: text scrolls by above, and while bars are shown a frame of lines
 // stays at the bottom with the cursor on the line below it. The cursor is never hidden and no mode of
@@ -36,11 +29,16 @@ type screen struct {
 	foreground func() bool
 
 	active  bool        // bars have the bottom of the screen
+	covered bool        // something else has the whole of it
 	frame   []frameLine // as drawn; nil is nothing
 	columns int         // of the terminal when it was drawn
 	drawn   time.Time
-	midLine bool // the last text did not end its line
-	streams []*stream
+	said    time.Time // text was written above
+	midLine bool      // the last text did not end its line
+	streams []*stream // with a line that has not ended
+	held    []heldText
+	holding int // bytes of it
+	dropped int // lines
 }
 
 func newScreen(to io.Writer, t *Terminal, getenv func(string) string) *screen {
@@ -66,13 +64,20 @@ func (s *screen) begin() bool {
 	return true
 }
 
-// draw prints above and replaces the frame by lines, in one write.
-func (s *screen) draw(above string, lines []frameLine) {
+// draw prints above and replaces the frame by lines, in one write. It returns how long the terminal
+// took.
+func (s *screen) draw(above string, lines []frameLine) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.active {
-		s.redraw(above, lines)
+	began := time.Now()
+	switch {
+	case !s.active:
+	case s.covered:
+		s.hold(nil, above)
+	default:
+		s.redraw(s.release()+above, lines)
 	}
+	return time.Since(began)
 }
 
 // finish draws a last frame, which stays where it is, and gives the bottom of the screen back.
@@ -82,7 +87,13 @@ func (s *screen) finish(lines []frameLine) {
 	if !s.active {
 		return
 	}
-	s.redraw("", lines)
+	if s.covered {
+		for _, l := range lines {
+			s.hold(nil, l.text+"\n")
+		}
+	} else {
+		s.redraw(s.release(), lines)
+	}
 	s.active, s.frame = false, nil
 	for _, w := range s.streams {
 		_, _ = w.pass(w.pending) // the stream's fault is its writer's to see
@@ -91,6 +102,7 @@ func (s *screen) finish(lines []frameLine) {
 	s.streams = nil
 }
 
+// redraw writes text above and a new frame. The caller holds the lock.
 func (s *screen) redraw(above string, lines []frameLine) {
 	if !s.foreground() {
 		s.frame = nil
@@ -103,70 +115,22 @@ func (s *screen) redraw(above string, lines []frameLine) {
 		s.frame = nil
 	}
 	var b strings.Builder
-	if above == "" && columns == s.columns && len(lines) == len(s.frame) {
-		s.update(&b, lines)
+	if above == "" && columns == s.columns && len(s.frame) > 0 {
+		change(&b, s.frame, lines)
 	} else {
+		anew := len(s.frame) > 0
+		if anew {
+			b.WriteString(syncOn)
+		}
 		s.erase(&b, columns, rows)
 		b.WriteString(above)
 		all(&b, lines)
+		if anew {
+			b.WriteString(syncOff)
+		}
 	}
 	s.send(b.String())
 	s.frame, s.columns, s.drawn = lines, columns, now
-}
-
-// Folding of lines that are too long (DECAWM). It is on in every terminal that was not told otherwise.
-const (
-	foldOff = "\x1b[?7l"
-	foldOn  = "\x1b[?7h"
-)
-
-// all writes a whole frame.
-func all(b *strings.Builder, lines []frameLine) {
-	if len(lines) == 0 {
-		return
-	}
-	b.WriteString(foldOff)
-	for _, l := range lines {
-		b.WriteString(l.text + "\n")
-	}
-	b.WriteString(foldOn)
-}
-
-// update rewrites what changed of a frame that keeps its shape.
-func (s *screen) update(b *strings.Builder, lines []frameLine) {
-	first, last := len(lines), -1
-	for i := range lines {
-		if lines[i] != s.frame[i] {
-			first, last = min(first, i), i
-		}
-	}
-	if last < 0 {
-		return
-	}
-	fmt.Fprintf(b, "\r\x1b[%dA"+foldOff, len(lines)-first)
-	for i := first; i < len(lines); i++ {
-		if lines[i] != s.frame[i] {
-			b.WriteString(lines[i].text + "\x1b[K")
-		}
-		b.WriteString("\n")
-	}
-	b.WriteString(foldOn + "\x1b[K") // what was typed meanwhile
-}
-
-// erase clears the frame and puts the cursor where it began, or at the start of a line where there
-// was none. A terminal that became narrower has folded the lines that were drawn.
-func (s *screen) erase(b *strings.Builder, columns, rows int) {
-	height := 0
-	for _, l := range s.frame {
-		height += max(1, (l.width+columns-1)/columns)
-	}
-	switch {
-	case height > 0:
-		fmt.Fprintf(b, "\r\x1b[%dA\x1b[J", min(height, rows-1))
-	case s.midLine:
-		b.WriteString("\n")
-	}
-	s.frame = nil
 }
 
 // send writes what leaves the cursor at the start of a line. There is nowhere to complain when that
@@ -176,66 +140,4 @@ func (s *screen) send(text string) {
 		_, _ = io.WriteString(s.to, text)
 		s.midLine = false
 	}
-}
-
-// stream is a writer onto the screen, or onto another descriptor of the same terminal. Text scrolls by
-// above the bars; while they are shown, a line is held until it ends.
-type stream struct {
-	screen  *screen
-	to      io.Writer
-	direct  bool // to is what the screen itself writes to
-	pending []byte
-}
-
-func (w *stream) Write(p []byte) (int, error) {
-	s := w.screen
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.active {
-		return w.pass(p)
-	}
-	if w.pending == nil {
-		s.streams = append(s.streams, w)
-		w.pending = []byte{}
-	}
-	w.pending = append(w.pending, p...)
-	end := bytes.LastIndexByte(w.pending, '\n') + 1
-	if len(w.pending)-end > maxPending {
-		w.pending = append(w.pending, '\n')
-		end = len(w.pending)
-	}
-	if end == 0 {
-		return len(p), nil
-	}
-	text := string(w.pending[:end])
-	w.pending = append(w.pending[:0], w.pending[end:]...)
-	return len(p), w.above(text)
-}
-
-// above writes whole lines above the bars.
-func (w *stream) above(text string) error {
-	s, lines := w.screen, w.screen.frame
-	if w.direct {
-		s.redraw(text, lines)
-		return nil
-	}
-	var b strings.Builder
-	columns, rows := s.size()
-	s.erase(&b, columns, rows)
-	s.send(b.String())
-	_, err := io.WriteString(w.to, text)
-	s.redraw("", lines)
-	return err
-}
-
-// pass writes while no bars are shown.
-func (w *stream) pass(p []byte) (int, error) {
-	if len(p) == 0 {
-		return 0, nil
-	}
-	n, err := w.to.Write(p)
-	if n > 0 {
-		w.screen.midLine = p[n-1] != '\n'
-	}
-	return n, err
 }

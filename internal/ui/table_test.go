@@ -18,7 +18,7 @@ func fill(t *Table) {
 func TestTable(t *testing.T) {
 	for name, columns := range map[string]int{"table-60.golden": 60, "table-30.golden": 30, "table-200.golden": 200, "table-pipe.golden": 0} {
 		var b bytes.Buffer
-		x := NewIO(Options{Out: &b, Terminal: &Terminal{OutTTY: columns > 0, Size: func() (int, int) { return columns, 24 }}})
+		x := NewIO(Options{Out: &b, Color: ColorNever, Getenv: utf8Locale, Terminal: &Terminal{OutTTY: columns > 0, Size: func() (int, int) { return columns, 24 }}})
 		table := x.Table(fileColumns...)
 		fill(table)
 		if err := table.Flush(); err != nil {

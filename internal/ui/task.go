@@ -11,9 +11,10 @@ type Task struct {
 	pull func() Row
 
 	// Below: under p.mu.
-	last    Row // cleaned and completed
+	last    Row // as pace made it whole
 	pulled  bool
-	meter   meter
+	pace    Pace
+	shown   bool // in the last frame
 	added   time.Time
 	began   time.Time // of the phase
 	base    int64     // Done when the phase began
@@ -36,28 +37,13 @@ func (t *Task) Remove() { t.p.end(t, nil) }
 
 // update takes in what was pulled.
 func (t *Task) update(now time.Time, r Row) {
-	r.Name, r.Note = oneLine(r.Name), oneLine(r.Note)
-	r.Total = max(r.Total, 0)
-	r.Done = max(r.Done, 0)
-	if r.Total > 0 {
-		r.Done = min(r.Done, r.Total)
-	}
-	if !t.pulled || r.Phase != t.last.Phase {
-		t.began, t.base, t.meter = now, r.Done, meter{}
-	}
-	if r.Phase.measured() {
-		if rate := t.meter.observe(now, r.Done); r.RateDown == 0 {
-			r.RateDown = rate
-		}
-		if r.ETA == 0 {
-			r.ETA = timeLeft(r.Total-r.Done, r.RateDown)
-		}
+	fresh := !t.pulled || r.Phase != t.last.Phase
+	r = t.pace.Observe(now, r)
+	if fresh {
+		t.began, t.base = now, r.Done
 	}
 	if r.Phase.measured() || r.Phase == Downloading {
 		t.moved, t.moving = r.Done-t.base, now.Sub(t.began)
-	}
-	if r.ETA < 0 || r.ETA > longest {
-		r.ETA = 0
 	}
 	t.last, t.pulled = r, true
 }

@@ -7,7 +7,9 @@ type totals struct {
 	added, ended, failed int
 	endedDone            int64 // bytes of the rows that ended
 	endedTotal           int64
-	meter                meter
+	average              average
+	left                 countdown
+	moved                time.Time // done grew
 
 	// As of the last pull.
 	done, total int64
@@ -19,6 +21,8 @@ type totals struct {
 	waiting     int   // rows that are neither that nor over
 	sent        int64 // bytes uploaded by those that seed
 	phase       Phase // the furthest of a row that is on its way
+	eta         time.Duration
+	stalled     bool
 }
 
 // end counts a row that ended.
@@ -34,6 +38,7 @@ func (s *totals) end(t *Task) {
 // observe adds up what the rows say now. While a row is checked, what it has looked at does not count
 // unless all rows are at that: it may yet have to be fetched.
 func (s *totals) observe(now time.Time, tasks []*Task) {
+	before := s.done
 	s.done, s.total, s.down, s.up, s.known = s.endedDone, s.endedTotal, 0, 0, true
 	s.peers, s.seeds, s.phase = 0, 0, Waiting
 	s.seeding, s.waiting, s.sent = 0, 0, 0
@@ -62,7 +67,19 @@ func (s *totals) observe(now time.Time, tasks []*Task) {
 			s.phase = max(s.phase, r.Phase)
 		}
 	}
-	s.meter.observe(now, s.done)
+	s.estimate(now, before)
+}
+
+// estimate works out the time left of all rows together. before is what was done at the last pull.
+func (s *totals) estimate(now time.Time, before int64) {
+	rate := s.average.observe(now, s.done)
+	if s.done != before || s.moved.IsZero() || s.waiting == 0 {
+		s.moved = now
+	}
+	if s.stalled = now.Sub(s.moved) >= stalledAfter && s.phase.sized(); s.stalled {
+		s.average, rate = average{}, 0
+	}
+	s.eta = s.left.observe(now, timeLeft(s.total-s.done, rate))
 }
 
 // complete is how many rows have all that was wanted: those that ended well, and those that are served.
@@ -78,9 +95,10 @@ func (s *totals) row(count int) (row Row, fraction float64) {
 	row = Row{
 		Phase: s.phase,
 		Done:  s.done, Total: s.total, RateDown: s.down, RateUp: s.up, Peers: s.peers, Seeds: s.seeds,
+		Stalled: s.stalled,
 	}
 	if s.known && s.added >= count && s.total > 0 {
-		row.ETA = timeLeft(s.total-s.done, int64(s.meter.rate))
+		row.ETA = s.eta
 		return row, float64(s.done) / float64(s.total)
 	}
 	row.Total = 0

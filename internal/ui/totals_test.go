@@ -21,7 +21,7 @@ func TestTotalsOfSeeds(t *testing.T) {
 	}
 	line := func() string {
 		p.take(p.pullAll())
-		return p.totalLine(newLayout(160, 10, false)).text
+		return p.totalLine(newLayout(160, 10, charset{})).text
 	}
 	if got := line(); !strings.HasPrefix(got, "total 2/3") || !strings.Contains(got, "83%") {
 		t.Errorf("while one is fetched: %q", got)

@@ -122,6 +122,7 @@ func (v *vt) sequence(args string, final byte) {
 	n, _ := strconv.Atoi(args)
 	switch {
 	case final == 'm':
+	case args == "?2026" && (final == 'l' || final == 'h'):
 	case args == "?7" && (final == 'l' || final == 'h'):
 		v.noFold = final == 'l'
 	case final == 'A' && n > 0:
