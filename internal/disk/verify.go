@@ -17,11 +17,13 @@ type verifier interface {
 }
 
 // expected is what a piece has to hash to.
-func (s *Storage) expected(piece int) metainfo.Hash256 {
-	if s.info.HasV1() {
-		return widen(s.info.PieceHash(piece))
+func (s *Storage) expected(piece int) metainfo.Hash256 { return expected(s.info, s.o.Layers, piece) }
+
+func expected(info *metainfo.Info, layers map[metainfo.Hash256][]byte, piece int) metainfo.Hash256 {
+	if info.HasV1() {
+		return widen(info.PieceHash(piece))
 	}
-	root, _ := s.info.PieceRoot(piece, s.o.Layers)
+	root, _ := info.PieceRoot(piece, layers)
 	return root
 }
 

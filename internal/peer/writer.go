@@ -99,6 +99,25 @@ func (c *Conn) CancelUpload(r Request) {
 	}
 }
 
+// DropUploads takes back all that the peer asked for of a piece that is here no longer. With the fast extension it is
+// told so.
+func (c *Conn) DropUploads(piece uint32) {
+	w := &c.out
+	w.mu.Lock()
+	before := len(w.queue)
+	w.queue = slices.DeleteFunc(w.queue, func(r Request) bool {
+		if r.Index == piece && c.opts.Fast {
+			w.ctl = AppendRequest(w.ctl, Reject, r)
+		}
+		return r.Index == piece
+	})
+	dropped := len(w.queue) < before
+	w.mu.Unlock()
+	if dropped {
+		w.signal()
+	}
+}
+
 // SendChoke chokes the peer: what it asked for is dropped, with the fast extension rejected one by
 // one.
 func (c *Conn) SendChoke() {

@@ -6,6 +6,7 @@ package session
 
 import (
 	"errors"
+	"io"
 	"log/slog"
 	"net/netip"
 	"time"
@@ -71,6 +72,12 @@ type AddOptions struct {
 	Keep       bool
 	Sequential bool
 	SuperSeed  bool // where all of it is there from the start, show each peer a few pieces at a time (BEP 16)
+
+	// Stream, if set, gets the one file that Select picks, in order, as its pieces are verified. Nothing is put on disk, Dir
+	// and the fields about files there have no meaning, and there is nothing to go on with later. The torrent is complete
+	// when the last byte was written; a fault of Write fails it. A Write that waits holds everything up, which
+	// Stats.Blocked tells. More or less than one file gives ErrNotOneFile.
+	Stream io.Writer
 
 	Peers    []string   // host:port, given by the user
 	Trackers [][]string // tiers besides the torrent's own
@@ -140,6 +147,7 @@ type Stats struct {
 	Peers, Seeds, Connecting, Known, Banned int
 	Pieces, PiecesDone                      int
 	ETA                                     time.Duration // 0: unknown or done
+	Blocked                                 bool          // the reader of a stream takes nothing
 	Note                                    string        // why nothing moves, in a few words; "" when it moves
 }
 

@@ -34,9 +34,10 @@ type Torrent struct {
 	sources sources
 	web     webClients
 
-	mu      sync.Mutex
-	storage *disk.Storage
-	failed  bool
+	mu        sync.Mutex
+	storage   *disk.Storage
+	streaming *stream
+	failed    bool
 	// Payload of earlier runs.
 	beforeUp, beforeDown int64
 }
@@ -68,7 +69,8 @@ func (s *Session) newTorrent(o AddOptions) (*Torrent, error) {
 		Hash: t.hash, HashV2: t.hashV2, PeerID: s.peerID, Info: info, Layers: layers, Client: "shoal/" + s.cfg.ClientVersion,
 		Port: s.Port(), DHTPort: s.dhtPort(info), Memory: s.memory, Open: t.open, Dial: t.dial,
 		Up: []peer.Limiter{s.up}, Down: []peer.Limiter{s.down}, MaxPeers: s.cfg.MaxPeers,
-		MetadataOnly: o.MetadataOnly, SeedOnly: o.SeedOnly, Keep: o.Keep, Sequential: o.Sequential, SuperSeed: o.SuperSeed,
+		MetadataOnly: o.MetadataOnly, SeedOnly: o.SeedOnly, Keep: o.Keep, SuperSeed: o.SuperSeed,
+		Sequential: o.Sequential || o.Stream != nil, Fleeting: o.Stream != nil,
 		NoPEX:   s.cfg.NoPEX,
 		OnEvent: t.onEvent, OnDHTNode: s.addDHTNode, WebSeeds: t.webSeeds, Log: s.log.With("torrent", t.short().String()[:8]),
 	})
@@ -127,6 +129,9 @@ func (s *Session) addDHTNode(a netip.AddrPort) {
 
 // open makes the storage when the metadata is known.
 func (t *Torrent) open(ctx context.Context, info *metainfo.Info, layers map[metainfo.Hash256][]byte) (swarm.Storage, error) {
+	if t.opts.Stream != nil {
+		return t.openStream(info, layers)
+	}
 	if t.opts.Place != nil {
 		dir, name := t.opts.Place(info)
 		abs, err := absolute(dir)

@@ -109,7 +109,7 @@ func (t *Torrent) openPieceAt(i int) *partial {
 // endgame asks for blocks that others owe, when nothing is left to begin: of every torrent the last
 // blocks must not wait for the slowest peer. A peer is asked for no more than it gives in half a second.
 func (t *Torrent) endgame(p *Peer, want int, dst []ask) []ask {
-	if t.picker.left > 0 {
+	if t.picker.left > 0 && t.picker.limit == t.info.NumPieces() {
 		return t.rescue(p, want, dst)
 	}
 	limit := min(want-len(dst), 2+int(p.rateDown.get()/2/blockSize))

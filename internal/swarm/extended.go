@@ -100,6 +100,9 @@ func (p *Peer) onExtendedHandshake(h peer.ExtendedHandshake) {
 		p.listens = netip.AddrPortFrom(p.addr.Addr(), uint16(h.Port))
 		t.candidates.connected(p.listens)
 	}
+	if t.cfg.Fleeting && t.ready.Load() {
+		p.tellHave() // it had to wait until we know that it follows
+	}
 	p.uploadOnly = h.UploadOnly != 0
 	p.showInterest()
 	t.startFetch(p)

@@ -121,7 +121,7 @@ func (p *Peer) open() {
 
 // appendHave appends the message that tells all we have: bitfield, have all or have none (BEP 3, 6).
 func (t *Torrent) appendHave(b []byte, fast bool) []byte {
-	if t.picker == nil || t.super.on.Load() {
+	if t.picker == nil || t.super.on.Load() || t.cfg.Fleeting {
 		if fast {
 			b = peer.AppendMessage(b, peer.HaveNone)
 		}
@@ -174,6 +174,9 @@ var errTooMuchToTell = errors.New("there is too much to tell: the bitfield of a 
 func (p *Peer) tellHave() {
 	if p.t.super.on.Load() {
 		p.offered = make(bitset, len(p.t.have))
+		return
+	}
+	if !p.follows() {
 		return
 	}
 	have := p.t.have.snapshot()

@@ -24,6 +24,8 @@ type picker struct {
 	got     int       // pieces fetched in this run
 
 	sequential bool
+	limit      int // pieces from here on may not be picked yet
+	head       int // no word before this one has a missing piece, where the order is sequential
 	rand       *rand.Rand
 }
 
@@ -31,7 +33,7 @@ type picker struct {
 func newPicker(n int, want bitset, sequential bool, r *rand.Rand) *picker {
 	k := &picker{
 		missing: newBitset(n), avail: make([]uint16, n), pos: make([]int32, n),
-		buckets: make([][]int32, 1), sequential: sequential, rand: r,
+		buckets: make([][]int32, 1), sequential: sequential, limit: n, rand: r,
 	}
 	for _, i := range r.Perm(n) {
 		if want.has(i) {
@@ -47,6 +49,7 @@ func (k *picker) add(i int) {
 		return
 	}
 	k.missing.set(i)
+	k.head = min(k.head, i>>6)
 	k.left++
 	k.insert(i)
 }
@@ -116,7 +119,13 @@ func (k *picker) pick(has bitset) int {
 	case k.left == 0:
 		return -1
 	case k.sequential:
-		return k.first(has, 0)
+		for k.head < len(k.missing)-1 && k.missing[k.head] == 0 {
+			k.head++
+		}
+		if i := k.first(has, k.head); i < k.limit {
+			return i
+		}
+		return -1
 	case k.got < randomFirst:
 		return k.random(has)
 	}

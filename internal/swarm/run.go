@@ -120,6 +120,9 @@ func (t *Torrent) begin(have bitset) error {
 		}
 	}
 	t.picker = newPicker(n, missing, t.cfg.Sequential, t.cfg.Rand)
+	if t.firstLimit > 0 {
+		t.picker.limit = t.firstLimit
+	}
 	if t.cfg.SeedOnly && t.picker.left > 0 {
 		return fmt.Errorf("%w: %d of %d pieces are missing or damaged", ErrIncomplete, t.picker.left, t.wanted)
 	}

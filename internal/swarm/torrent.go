@@ -65,7 +65,9 @@ type Config struct {
 	SuperSeed    bool // where all of it is there from the start, show pieces one by one (BEP 16)
 	Keep         bool // seed after completion
 	Sequential   bool
-	NoPEX        bool // exchange no addresses with peers (BEP 11)
+	// Fleeting says that the storage gives pieces up again (Lost): only peers that understand it (BEP 54) are told of them.
+	Fleeting bool
+	NoPEX    bool // exchange no addresses with peers (BEP 11)
 
 	// WebSeeds gives the web seeds, once the info dictionary is known; nil: none.
 	WebSeeds func(*metainfo.Info) []WebSeed
@@ -151,6 +153,7 @@ type Torrent struct {
 	failure    error
 	choker     choker
 	super      superSeed
+	firstLimit int // of the picker, until there is one; 0: none
 	rateDown   rate
 	rateUp     rate
 }

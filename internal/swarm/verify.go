@@ -108,12 +108,13 @@ func (t *Torrent) gained(i int) {
 		if p.has == nil {
 			continue
 		}
-		if p.has.has(i) {
-			if t.want.has(i) {
-				p.wants--
-				p.showInterest()
-			}
-		} else if serve {
+		if p.has.has(i) && t.want.has(i) {
+			p.wants--
+			p.showInterest()
+		}
+		// Who has the piece is told too, unless it has all: a seed that shows its pieces one by one (BEP 16) waits to hear
+		// that they came.
+		if serve && !p.isSeed() && p.follows() {
 			p.conn.Send(func(b []byte) []byte { return peer.AppendIndex(b, peer.Have, uint32(i)) })
 		}
 	}
@@ -169,11 +170,7 @@ func (t *Torrent) clear(part *partial) (liars []*Peer) {
 // unreadable hears that a piece that was here cannot be read any more.
 func (t *Torrent) unreadable(i int, err error) {
 	t.mu.Lock()
-	first := t.have.has(i)
-	t.have.clear(i)
-	if first {
-		t.tellDontHave(i)
-	}
+	first := t.lost(i)
 	t.mu.Unlock()
 	if first {
 		t.warn(fmt.Errorf("serve piece %d: %w", i, err))
