@@ -241,6 +241,7 @@ func (r *rig) abandon(s *Storage) {
 	if s.lock != nil {
 		s.lock.f.Unlock() // the file stays
 	}
+	s.unlockPlace()
 	r.pool.leave(s.target())
 }
 

@@ -18,8 +18,19 @@
 //
 // A file's data lies at NAME.part; where that name is somebody else's, or one of the torrent's own, at NAME.INFOHASH8.part, and
 // where names have to be short at .HASH16.part. A NAME.part that was there before the first run is ours only if something in it
-// hashes right. In the state folder, INFOHASH-TARGET8.resume is the state and INFOHASH-TARGET8.torrent the metadata; a .lock
-// named after the target alone keeps two torrents, or two processes, from writing to one place.
+// hashes right. In the state folder, INFOHASH-TARGET8.resume is the state and INFOHASH-TARGET8.torrent the metadata.
+//
+// # Who may write
+//
+// A .lock in the state folder, named after the target alone, keeps two torrents, or two processes, from writing to one place. Those
+// with other state folders, and those whose place is inside of another's, are kept off by a lock on the place itself: the torrent's
+// folder, or its temporary file, is locked alone, the folders above it together with others. It is advisory, it ends with
+// the process, and it is there on Unix systems only. What is served only locks nothing.
+//
+// # Room
+//
+// Before anything is fetched, all that is still to be stored has to fit on its file system, beside what the other storages of
+// the process are still to store and what is to be kept free. While it is written, nothing goes below what is to be kept free.
 //
 // # Locks
 //

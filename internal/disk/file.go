@@ -85,17 +85,10 @@ func (s *Storage) createTemp(i, kind int) (f diskFile, used int, err error) {
 	}
 	defer s.pool.folders.release(d)
 	for ; kind < tempNames; kind++ {
-		name := s.temp(i, kind)
-		if name == "" {
+		if s.temp(i, kind) == "" {
 			continue
 		}
-		if s.pool.observe != nil {
-			err = s.pool.observe(OpCreate, s.tempPath(i, kind))
-		}
-		if err == nil {
-			f, err = d.createFile(name)
-		}
-		if err == nil {
+		if f, err = s.tryTemp(d, i, kind); err == nil {
 			return f, kind, nil
 		}
 		if !errors.Is(err, os.ErrExist) && !isLongName(err) {
@@ -106,6 +99,17 @@ func (s *Storage) createTemp(i, kind int) (f diskFile, used int, err error) {
 		}
 	}
 	return f, 0, fault(Create, "create", s.tempPath(i, min(kind, tempShort)), err)
+}
+
+// tryTemp makes a temporary file under one of its names, which must be free.
+func (s *Storage) tryTemp(d *folder, i, kind int) (f diskFile, err error) {
+	if s.pool.observe != nil {
+		err = s.pool.observe(OpCreate, s.tempPath(i, kind))
+	}
+	if err == nil {
+		f, err = d.createFile(s.temp(i, kind))
+	}
+	return f, err
 }
 
 // openPart opens a temporary file. Through a symbolic link it would be somebody else's file.

@@ -15,6 +15,7 @@ const (
 	OpStateWrite     // of a state file under a temporary name
 	OpStateSync      // of its data
 	OpStateRename    // to its name
+	OpRemove         // of an empty folder or temporary file that was made in vain
 )
 
 // Observer is asked before each call that changes what is on disk, with the path the call is about. An error takes the

@@ -35,20 +35,37 @@ func (p *Pool) Open(ctx context.Context, info *metainfo.Info, o Options) (*Stora
 		if err := p.enter(s.target()); err != nil {
 			return nil, err
 		}
-		if s.lock, err = lockTarget(o.StateDir, s.target()); err != nil {
-			p.leave(s.target())
-			return nil, err
-		}
 	}
-	if err := s.lookAround(ctx); err != nil {
+	if err = s.lockAll(); err == nil {
+		err = s.lookAround(ctx)
+	}
+	if err != nil {
 		p.folders.closeAll(s)
-		s.lock.release()
-		if !o.ReadOnly {
-			p.leave(s.target())
-		}
+		s.unlockAll()
 		return nil, err
 	}
 	return s, nil
+}
+
+// lockAll keeps other processes off the target: those with the same state folder at once, all others as soon as there is
+// something to lock.
+func (s *Storage) lockAll() (err error) {
+	if s.o.ReadOnly {
+		return nil
+	}
+	if s.lock, err = lockTarget(s.o.StateDir, s.target()); err != nil {
+		return err
+	}
+	return s.lockPlace()
+}
+
+func (s *Storage) unlockAll() {
+	if s.o.ReadOnly {
+		return
+	}
+	s.unlockPlace()
+	s.lock.release()
+	s.pool.leave(s.target())
 }
 
 // verifiable tells whether every piece of the selected files has a hash to be held against.
@@ -68,23 +85,6 @@ func verifiable(info *metainfo.Info, o Options) error {
 		}
 	}
 	return nil
-}
-
-// enter keeps two storages of one process from writing to the same target.
-func (p *Pool) enter(target string) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if _, taken := p.targets[target]; taken {
-		return &Error{Kind: Locked, Verb: "lock", Path: target, Err: ErrLocked, PID: os.Getpid()}
-	}
-	p.targets[target] = struct{}{}
-	return nil
-}
-
-func (p *Pool) leave(target string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.targets, target)
 }
 
 // lookAround finds out where the data of each selected file lies.

@@ -39,6 +39,7 @@ type Pool struct {
 	idle    int // workers that wait
 	closed  bool
 	targets map[string]struct{} // what is open in this process
+	shared  map[string]*sharedFolder
 	// What a file system has left; for tests other than the system's answers.
 	roomAt func(dir string) (room, error)
 	free   func(f diskFile) (int64, error)
@@ -69,6 +70,7 @@ func NewPool(o PoolOptions) *Pool {
 		log:     o.Log,
 		observe: o.Observer,
 		targets: make(map[string]struct{}),
+		shared:  make(map[string]*sharedFolder),
 		roomAt:  roomAt,
 		free:    diskFile.free,
 	}

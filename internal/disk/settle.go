@@ -140,7 +140,7 @@ func (s *Storage) mayFetch(replace []int) error {
 	if err := os.MkdirAll(s.dir, 0o777); err != nil {
 		return folderFault(Mkdir, "make folder", s.dir, err)
 	}
-	return nil
+	return s.claim()
 }
 
 // leaveMark writes a first state, one that vouches for nothing, so that after a kill the temporary files are known as ours. It is

@@ -205,21 +205,23 @@ func TestMinFreeInPlace(t *testing.T) {
 
 // A full disk says what is wanted and what there is, whoever finds it.
 func TestFullIsExplained(t *testing.T) {
-	c := makeContent(t, "n", 64<<10, entry{"a", 300_000}, entry{"b", 300_000})
+	c := makeContent(t, "n", 64<<10, entry{"d/a", 300_000}, entry{"b", 300_000})
 	for op, want := range map[Op]string{
 		OpMakeFolder: "needs 592.0 KiB, 5.0 KiB free", OpCreate: "needs 592.0 KiB, 5.0 KiB free",
 		OpWrite: "needs 592.0 KiB, 5.0 KiB free", OpStateWrite: "no space left on device: 5.0 KiB free",
 	} {
 		r := newRig(t)
 		r.small(1<<30, unknown)
+		full := false
 		r.pool.observe = func(o Op, _ string) error {
-			if o == op {
+			if full && o == op {
 				return syscall.ENOSPC
 			}
 			return nil
 		}
 		s, _ := r.open(c, r.options())
 		r.small(5<<10, unknown)
+		full = true
 		err := r.write(s, 0, c.piece(0)).Err
 		if op == OpStateWrite {
 			err = s.Checkpoint(context.Background())

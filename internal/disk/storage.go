@@ -50,6 +50,7 @@ type Storage struct {
 	layout
 	state stateFiles
 	lock  *targetLock
+	place placeLock
 
 	volumes []volume // the first is that of the target
 
@@ -309,13 +310,11 @@ func (s *Storage) shut() error {
 	}
 	s.pool.release(s)
 	s.pool.handles.closeAll(s)
+	s.unclaim()
 	s.pool.folders.closeAll(s)
 	if forget {
 		s.state.remove()
 	}
-	s.lock.release()
-	if !s.o.ReadOnly {
-		s.pool.leave(s.target())
-	}
+	s.unlockAll()
 	return err
 }

@@ -130,7 +130,7 @@ func TestWrongHash(t *testing.T) {
 	if x := <-done; x.Good || x.Err != nil || x.Piece != 1 {
 		t.Errorf("got %+v", x)
 	}
-	if got := tree(t, r.dir); len(got) != 0 {
+	if got := snapshot(t, r.dir); len(got[r.dir+"/n.part"]) != 0 {
 		t.Errorf("there is %v", got)
 	}
 	if x := r.write(s, 1, c.piece(1)); !x.Good || x.Err != nil {

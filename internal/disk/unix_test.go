@@ -4,6 +4,7 @@ package disk
 
 import (
 	"os"
+	"slices"
 	"syscall"
 	"testing"
 )
@@ -95,12 +96,35 @@ func TestNotWritable(t *testing.T) {
 	r.openErr(multi, o, Mkdir)
 }
 
+// Opening makes nothing, and checking no more than what is locked, which goes again if nothing came.
 func TestCheckMakesNothing(t *testing.T) {
-	c := makeContent(t, "n", 16<<10, entry{"d/a", 40_000}, entry{"b", 1})
-	r := newRig(t)
-	s, _ := r.open(c, r.options())
-	if got := tree(t, r.dir); len(got) != 0 {
-		t.Errorf("there is %v", got)
+	for want, c := range map[string]*content{
+		"n/":     makeContent(t, "n", 16<<10, entry{"d/a", 40_000}, entry{"b", 1}),
+		"n.part": makeContent(t, "n", 16<<10, entry{"", 40_000}),
+	} {
+		r := newRig(t)
+		s, err := r.pool.Open(t.Context(), c.info, r.options())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := tree(t, r.dir); len(got) != 0 {
+			t.Errorf("there is %v", got)
+		}
+		if _, err := s.Check(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		if got := tree(t, r.dir); !slices.Equal(got, []string{want}) {
+			t.Errorf("there is %v", got)
+		}
+		r.close(s)
+		if got := tree(t, r.dir); len(got) != 0 {
+			t.Errorf("left: %v", got)
+		}
+		s, have := r.open(c, r.options()) // what holds something stays
+		r.fetchSome(s, c, have, even)
+		r.close(s)
+		if got := tree(t, r.dir); len(got) == 0 {
+			t.Error("it was removed")
+		}
 	}
-	r.close(s)
 }
