@@ -20,7 +20,7 @@ import (
 // Spec says what a peer is. The zero value is an honest downloader with unlimited bandwidth that stays as a seed.
 type Spec struct {
 	Up, Down int64 // bytes a second of its host
-	NAT      bool
+	NAT      simnet.NAT
 	Seed     bool  // it has everything from the start
 	Leave    bool  // it goes when it is complete
 	Memory   int64 // its budget for blocks; 0: 64 MiB

@@ -21,14 +21,13 @@ var pools [classes]sync.Pool
 
 func class(n int) int { return max(0, bits.Len(uint(n-1))-smallClass) }
 
-// newChunk copies b.
-func newChunk(b []byte) chunk {
-	k := class(len(b))
+// newChunk gives an empty chunk with room for n bytes.
+func newChunk(n int) chunk {
+	k := class(n)
 	if p, ok := pools[k].Get().(*[]byte); ok {
-		return chunk{b: (*p)[:copy((*p)[:cap(*p)], b)]}
+		return chunk{b: (*p)[:0]}
 	}
-	mem := make([]byte, 1<<(smallClass+k))
-	return chunk{b: mem[:copy(mem, b)]}
+	return chunk{b: make([]byte, 0, 1<<(smallClass+k))}
 }
 
 func (c *chunk) size() int { return len(c.b) }
@@ -46,7 +45,8 @@ func (c *chunk) grow(b []byte, most int) int {
 
 // split takes the first n bytes off.
 func (c *chunk) split(n int) chunk {
-	first := newChunk(c.b[:n])
+	first := newChunk(n)
+	first.b = append(first.b, c.b[:n]...)
 	c.b = c.b[:copy(c.b, c.b[n:])]
 	return first
 }

@@ -137,57 +137,62 @@ func (c *Conn) takeArrived(dst []chunk, room int) []chunk {
 
 // Write puts b into the send buffer, as far as there is room, and waits for more.
 func (c *Conn) Write(b []byte) (int, error) {
+	n, err := c.WriteBuffers([][]byte{b})
+	return int(n), err
+}
+
+// WriteBuffers is Write for several slices at once. The slices stay as they are.
+func (c *Conn) WriteBuffers(bufs [][]byte) (total int64, err error) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	s, n := c.out, 0
+	left := 0
+	for _, b := range bufs {
+		left += len(b)
+	}
 	c.net.mu.Lock()
 	defer c.net.mu.Unlock()
+	if err := c.writable(); err != nil {
+		return 0, err
+	}
+	for _, b := range bufs {
+		for len(b) > 0 {
+			if err := c.waitForRoom(); err != nil {
+				return total, err
+			}
+			k := c.out.enqueue(b, left)
+			b, left, total = b[k:], left-k, total+int64(k)
+		}
+	}
+	c.out.activate(c.net.now())
+	return total, nil
+}
+
+// waitForRoom waits until the send buffer has some. The lock is held.
+func (c *Conn) waitForRoom() error {
 	for {
-		switch {
-		case c.closed:
-			return n, c.opError("write", net.ErrClosed)
-		case c.until.passed():
-			return n, c.opError("write", os.ErrDeadlineExceeded)
-		case c.err != nil:
-			return n, c.opError("write", c.err)
-		case s.broken:
-			return n, c.opError("write", syscall.EPIPE)
-		case len(b) == 0:
-			return n, nil
+		if err := c.writable(); err != nil || c.out.queued < c.net.opts.SendBuffer {
+			return err
 		}
-		if s.queued >= c.net.opts.SendBuffer {
-			c.until.wait(&s.canWrite)
-			continue
+		c.out.activate(c.net.now())
+		if c.out.queued >= c.net.opts.SendBuffer {
+			c.until.wait(&c.out.canWrite)
 		}
-		k := c.enqueue(b)
-		n += k
-		b = b[k:]
 	}
 }
 
-// enqueue puts at most a chunk of b into the send buffer. The lock is held, and given up while bytes are
-// copied.
-func (c *Conn) enqueue(b []byte) int {
-	s := c.out
-	most := s.from.up.quantum
-	if last := len(s.queue) - 1; last >= 0 {
-		if k := s.queue[last].grow(b, most); k > 0 {
-			s.queued += k
-			return k
-		}
+// writable says why nothing can be written, if it cannot. The lock is held.
+func (c *Conn) writable() error {
+	switch {
+	case c.closed:
+		return c.opError("write", net.ErrClosed)
+	case c.until.passed():
+		return c.opError("write", os.ErrDeadlineExceeded)
+	case c.err != nil:
+		return c.opError("write", c.err)
+	case c.out.broken:
+		return c.opError("write", syscall.EPIPE)
 	}
-	b = b[:min(len(b), most)]
-	c.net.mu.Unlock()
-	x := newChunk(b)
-	c.net.mu.Lock()
-	if s.broken || c.closed {
-		x.release()
-		return 0
-	}
-	s.queue = append(s.queue, x)
-	s.queued += x.size()
-	s.activate(c.net.now())
-	return x.size()
+	return nil
 }
 
 // Close ends the connection. What was written still goes out; the other end then reads io.EOF.

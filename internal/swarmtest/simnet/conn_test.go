@@ -154,7 +154,7 @@ func TestDial(t *testing.T) {
 		n := New(1, Options{})
 		n.SetUsualPath(Path{Delay: 40 * time.Millisecond})
 		a := host(t, n, 1, HostOptions{})
-		b := host(t, n, 2, HostOptions{NAT: true})
+		b := host(t, n, 2, HostOptions{NAT: DialOnly})
 		c := host(t, n, 3, HostOptions{})
 		for _, x := range []struct {
 			to   netip.AddrPort

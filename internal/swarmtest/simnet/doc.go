@@ -18,19 +18,28 @@
 // reorders bytes. What is unread at the receiver and what is not acknowledged together stay below the receive window.
 //
 // A stream that adds to a queue of more than a tenth of a second before a downlink halves its window too, as if that
-// queue were full.
+// queue were full, and now and then at half that length.
 //
 // What is simple on purpose: nothing is ever dropped in a queue, acknowledgements and connection
 // set-up need no bandwidth, a window does not shrink when a connection is idle, and a connection that is cut by
 // a partition goes on one second after it heals, however long it was cut.
 //
+// # NAT
+//
+// Dial is TCP's way: it reaches hosts that are open. DialFrom is uTP's, from the port that the host listens on: two hosts
+// behind NATs that dial each other within a few seconds get through where the kinds of their NATs allow it (two cones, a
+// full cone and anything that sends), as hole punching has it (BEP 55). See NAT.
+//
 // # Determinism
 //
-// All random choices come from the seed. Virtual time is exact; only the order of goroutines that run at the
-// same instant is the Go scheduler's, so two runs agree closely, not to the bit.
+// All random choices come from the seed, virtual time is exact, and events of one instant happen in the order in which they
+// were made. What is left is the order of goroutines that run at one instant. With GOMAXPROCS=1, and as long as the
+// timers of those who use the network do not run out at the same nanosecond, that is the same in every run but for the rare
+// one in which the machine takes the processor away at the wrong moment: a run with the same seed is the same run.
 //
 // # Cost
 //
 // One event a chunk and stage, from one heap with one timer for the whole network; no goroutine waits for a chunk but the
-// reader. Events that lie within a fifth of a millisecond are done together.
+// reader. What an uplink sends within a fifth of a millisecond is chosen at once, though it leaves at its own times, and a
+// packet that finds the downlink idle is delivered when it arrives.
 package simnet

@@ -1,10 +1,9 @@
 package simnet
 
-import "time"
-
-// slack is how much earlier than its time an event may be handled, so that one wake-up does several. The
-// arithmetic of rates uses the events' own times and stays exact.
-const slack = int64(200 * time.Microsecond)
+import (
+	"context"
+	"time"
+)
 
 // kind is what an event does.
 type kind uint8
@@ -15,6 +14,7 @@ const (
 	deliver                // the chunk has passed it
 	resume                 // the stream may have room in its window again
 	reset                  // the end that reads stream learns that the connection is broken
+	wake                   // somebody who waits goes on
 )
 
 // event is something that happens at a time, in nanoseconds of the virtual clock.
@@ -24,6 +24,7 @@ type event struct {
 	kind  kind
 	s     *stream
 	chunk chunk
+	wake  chan<- struct{}
 }
 
 func (e *event) before(o *event) bool { return e.at < o.at || e.at == o.at && e.seq < o.seq }
@@ -72,32 +73,41 @@ func (q *events) pop() event {
 	return top
 }
 
-// schedule puts an event in, and moves the timer where it comes first. The lock is held.
+// schedule puts an event in. The lock is held.
 func (n *Network) schedule(at int64, k kind, s *stream, c chunk) {
-	n.queue.push(event{at: at, kind: k, s: s, chunk: c})
-	if !n.running && (n.timerAt == 0 || at < n.timerAt) {
-		n.arm(at)
+	n.add(event{at: at, kind: k, s: s, chunk: c})
+}
+
+// add puts an event in, and sets the timer where it comes first. The lock is held.
+func (n *Network) add(e event) {
+	n.queue.push(e)
+	if !n.running && (n.timerAt == 0 || e.at < n.timerAt) {
+		n.arm(e.at)
 	}
 }
 
-// arm sets the timer. The lock is held.
+// arm sets the timer. One that is set for later is left to run out: the runtime goes over all its timers when one of
+// them is moved to an earlier time. The lock is held.
 func (n *Network) arm(at int64) {
-	n.timerAt = at
 	d := time.Duration(max(0, at-n.now()))
-	if n.timer == nil {
+	if n.timer == nil || n.timerAt != 0 {
 		n.timer = time.AfterFunc(d, n.run)
-		return
+	} else {
+		n.timer.Reset(d)
 	}
-	n.timer.Reset(d)
+	n.timerAt = at
 }
 
 // run handles what is due.
 func (n *Network) run() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	now := n.now()
+	if n.timerAt == 0 || n.timerAt > now {
+		return // a timer that was overtaken
+	}
 	n.running = true
-	limit := n.now() + slack
-	for len(n.queue.heap) > 0 && n.queue.heap[0].at <= limit {
+	for len(n.queue.heap) > 0 && n.queue.heap[0].at <= now {
 		e := n.queue.pop()
 		n.handle(&e)
 	}
@@ -122,6 +132,23 @@ func (n *Network) handle(e *event) {
 		e.s.activate(e.at)
 	case reset:
 		e.s.reader.fail(errReset)
+	case wake:
+		e.wake <- struct{}{} // it has room for one
+	}
+}
+
+// sleep waits until a time, or until ctx ends, which is its only error. Those who wake at the same time do so in the
+// order in which they went to sleep, which timers do not promise.
+func (n *Network) sleep(ctx context.Context, at int64) error {
+	c := make(chan struct{}, 1)
+	n.mu.Lock()
+	n.add(event{at: at, kind: wake, wake: c})
+	n.mu.Unlock()
+	select {
+	case <-c:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }
 

@@ -11,14 +11,15 @@ import (
 // HostOptions are the properties of a host.
 type HostOptions struct {
 	Up, Down int64 // bytes a second; 0: unlimited
-	NAT      bool  // it cannot be dialled
+	NAT      NAT
 }
 
 // Host is one machine of a network.
 type Host struct {
 	net       *Network
 	addr      netip.Addr
-	nat       bool
+	nat       NAT
+	holes     map[flow]hole // of the NAT
 	up        uplink
 	down      downlink
 	listeners map[uint16]*listener
@@ -88,42 +89,77 @@ func (h *Host) port() uint16 {
 	return h.nextPort
 }
 
-// Dial connects to an address: it takes one round trip. A host that is not there, is behind a NAT or cut off does not
-// answer; one that does not listen refuses.
+// Dial connects to an address from a port of its own, as TCP does: it takes one round trip. A host that is not there, is
+// behind a NAT or cut off does not answer; one that does not listen refuses.
 func (h *Host) Dial(ctx context.Context, addr netip.AddrPort) (net.Conn, error) {
+	h.net.mu.Lock()
+	from := h.port()
+	h.net.mu.Unlock()
+	return h.DialFrom(ctx, from, addr)
+}
+
+// DialFrom is Dial from a port that may be one that the host listens on, as uTP does. It connects through NATs where both
+// sides dial at about the same time and each NAT lets in what its host has sent to: what asks for a connection is repeated
+// while the dial lasts.
+func (h *Host) DialFrom(ctx context.Context, from uint16, addr netip.AddrPort) (net.Conn, error) {
 	n := h.net
-	n.mu.Lock()
-	to := n.hosts[addr.Addr()]
-	wait, silent := n.opts.ConnectTimeout, true
-	if to != nil && !to.nat && !n.parted(h, to) {
-		wait, silent = 2*n.path(h.addr, to.addr).Delay, false
-	}
-	n.mu.Unlock()
-	if wait > 0 {
-		t := time.NewTimer(wait)
-		defer t.Stop()
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			return nil, dialError(addr, context.Cause(ctx))
+	over := n.now() + int64(n.opts.ConnectTimeout)
+	for pause := firstRepeat; ; pause *= 2 {
+		next := min(n.now()+pause, over)
+		c, err := h.knock(ctx, from, addr)
+		if c != nil {
+			return c, nil
+		}
+		if err == nil {
+			err = n.sleep(ctx, next)
+		}
+		if err == nil && next == over {
+			err = errTimeout
+		}
+		if err != nil {
+			return nil, dialError(addr, err)
 		}
 	}
-	if silent {
-		return nil, dialError(addr, errTimeout)
+}
+
+// firstRepeat is when a host that had no answer asks again; then it takes twice as long each time.
+const firstRepeat = int64(time.Second)
+
+// knock asks once for a connection. Both are nil where there is no answer.
+func (h *Host) knock(ctx context.Context, from uint16, addr netip.AddrPort) (*Conn, error) {
+	n := h.net
+	n.mu.Lock()
+	now := n.now()
+	seen := netip.AddrPortFrom(h.addr, h.sendOut(now, flow{from, addr}))
+	to := n.hosts[addr.Addr()]
+	if to == nil || n.parted(h, to) {
+		n.mu.Unlock()
+		return nil, nil
 	}
-	c, err := n.connect(h, to, addr.Port())
-	if err != nil {
-		return nil, dialError(addr, err)
+	delay := int64(n.path(h.addr, to.addr).Delay)
+	n.mu.Unlock()
+	if err := n.sleep(ctx, now+delay); err != nil {
+		return nil, err
 	}
-	return c, nil
+	n.mu.Lock()
+	inside, ok := to.letIn(n.now(), seen, addr.Port())
+	n.mu.Unlock()
+	if !ok {
+		return nil, nil
+	}
+	if err := n.sleep(ctx, now+2*delay); err != nil {
+		return nil, err
+	}
+	return n.connect(h, to, netip.AddrPortFrom(h.addr, from), seen, addr, inside)
 }
 
 func dialError(addr netip.AddrPort, err error) error {
 	return &net.OpError{Op: "dial", Net: "tcp", Addr: net.TCPAddrFromAddrPort(addr), Err: err}
 }
 
-// connect makes the two ends and hands one to the listener.
-func (n *Network) connect(from, to *Host, port uint16) (*Conn, error) {
+// connect makes the two ends and hands one to the listener. The one that dials is near, and seen from the other side as
+// seen; the other one is far for it, and listens on a port behind that.
+func (n *Network) connect(from, to *Host, near, seen, far netip.AddrPort, port uint16) (*Conn, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	l := to.listeners[port]
@@ -131,11 +167,10 @@ func (n *Network) connect(from, to *Host, port uint16) (*Conn, error) {
 		return nil, errRefused
 	}
 	p := n.path(from.addr, to.addr)
-	near, far := netip.AddrPortFrom(from.addr, from.port()), l.addr
 	out, in := newStream(n, from, to, p), newStream(n, to, from, p)
 	n.serial++
 	a := newConn(n, out, in, near, far, 2*n.serial)
-	b := newConn(n, in, out, far, near, 2*n.serial+1)
+	b := newConn(n, in, out, l.addr, seen, 2*n.serial+1)
 	select {
 	case l.accept <- b:
 	default:

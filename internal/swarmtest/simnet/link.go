@@ -11,6 +11,10 @@ const (
 	maxChunk      = 64 << 10
 )
 
+// ahead is how long before its turn what an uplink sends may be chosen, so that many small messages are sent with one
+// event. They leave at their own times nevertheless.
+const ahead = int64(200 * time.Microsecond)
+
 // uplink is what a host sends through. Its streams take turns.
 type uplink struct {
 	net     *Network
@@ -46,7 +50,7 @@ func (u *uplink) serve(now int64) {
 		return
 	}
 	for u.head < len(u.ring) {
-		if u.free > now {
+		if u.free > now+ahead {
 			u.armed = true
 			u.net.schedule(u.free, uplinkFree, u.ring[u.head], chunk{})
 			return
@@ -63,9 +67,9 @@ func (u *uplink) serve(now int64) {
 		if !ok {
 			continue
 		}
-		end := now
+		end := max(now, u.free)
 		if u.rate > 0 {
-			end = now + took(c.size(), u.rate)
+			end += took(c.size(), u.rate)
 		}
 		u.free = end
 		s.from.sent += int64(c.size())
@@ -83,7 +87,8 @@ func (u *uplink) enter(s *stream) {
 	}
 }
 
-// fullAfter is how long the queue before a downlink may get: a stream that adds to a longer one is told to slow down.
+// fullAfter is how long the queue before a downlink may get. A stream that adds to one of more than half that length is told
+// to slow down now and then, and always at the end: with one sharp bound, streams that keep time would hit it always or never.
 const fullAfter = int64(100 * time.Millisecond)
 
 // downlink is what a host receives through, in order of arrival.
@@ -91,6 +96,9 @@ type downlink struct {
 	rate int64
 	free int64 // when the last chunk has passed
 }
+
+// idle reports whether nothing waits before the downlink.
+func (d *downlink) idle(now int64) bool { return d.free <= now }
 
 // pass says when a chunk has passed whose last byte arrives at now, having come in at rate from (0 at once).
 func (d *downlink) pass(now int64, size int, from int64) int64 {
@@ -105,8 +113,13 @@ func (d *downlink) pass(now int64, size int, from int64) int64 {
 	return d.free
 }
 
-// full reports whether the queue before the downlink is too long.
-func (d *downlink) full(now int64) bool { return d.rate > 0 && d.free-now > fullAfter }
+// fullness is how close the queue before the downlink is to its end: 0 while it is less than half as long, 1 at the end.
+func (d *downlink) fullness(now int64) float64 {
+	if d.rate <= 0 {
+		return 0
+	}
+	return float64(d.free-now-fullAfter/2) / float64(fullAfter/2)
+}
 
 // took is how long n bytes take at a rate.
 func took(n int, rate int64) int64 { return int64(n) * int64(time.Second) / rate }

@@ -122,7 +122,7 @@ func (n *Network) AddHost(addr netip.Addr, o HostOptions) (*Host, error) {
 	if n.hosts[addr] != nil {
 		return nil, fmt.Errorf("add host: %s is there already", addr)
 	}
-	h := &Host{net: n, addr: addr, nat: o.NAT, listeners: make(map[uint16]*listener), nextPort: 32768}
+	h := &Host{net: n, addr: addr, nat: o.NAT, holes: make(map[flow]hole), listeners: make(map[uint16]*listener), nextPort: 32768}
 	h.up.init(n, o.Up)
 	h.down.rate = o.Down
 	n.hosts[addr] = h

@@ -61,6 +61,23 @@ func newStream(n *Network, from, to *Host, p Path) *stream {
 
 func (s *stream) hasWork() bool { return len(s.queue) > 0 && !s.broken }
 
+// enqueue puts bytes of b into the send buffer, a chunk at most, and says how many. left is how many will follow, with
+// those of b. The lock is held.
+func (s *stream) enqueue(b []byte, left int) int {
+	most := s.from.up.quantum
+	k := 0
+	if last := len(s.queue) - 1; last >= 0 {
+		k = s.queue[last].grow(b, most)
+	}
+	if k == 0 {
+		x := newChunk(min(left, most))
+		k = x.grow(b, most)
+		s.queue = append(s.queue, x)
+	}
+	s.queued += k
+	return k
+}
+
 // activate lets the stream take part in the turns of its uplink.
 func (s *stream) activate(now int64) {
 	s.from.up.enter(s)
@@ -101,7 +118,9 @@ func (s *stream) next(now int64, most int) (chunk, bool) {
 	}
 	s.queued -= c.size()
 	s.flight += c.size()
-	s.canWrite.Signal()
+	if s.queued <= s.net.opts.SendBuffer*2/3 { // as a socket does, which wakes nobody for a little room
+		s.canWrite.Signal()
+	}
 	return c, true
 }
 
@@ -168,11 +187,12 @@ func (s *stream) arrived(at int64, c chunk) {
 		s.held = append(s.held, c)
 		return
 	}
-	if s.to.down.full(at) {
+	if f := s.to.down.fullness(at); f > 0 && s.net.rand.Float64() < f {
 		s.slowDown(at, 2*int64(s.path.Delay)+fullAfter)
 	}
+	small := c.size() <= segmentSize && s.to.down.idle(at)
 	through := s.to.down.pass(at, c.size(), s.from.up.rate)
-	if through <= at {
+	if small || through <= at {
 		s.delivered(at, c)
 		return
 	}
