@@ -28,7 +28,8 @@ fmt: ## format all Go files
 	gofmt -w cmd internal pkg
 
 interop: build ## real clients in network namespaces, and whole-program tests (root, Linux)
-	$(GO) test -tags interop -count 1 -timeout 10m -parallel 6 -v ./internal/swarmtest/interop $(if $(RUN),-run '$(RUN)')
+	$(GO) test -tags interop -count 1 -timeout 15m -parallel 10 -v ./internal/swarmtest/interop $(if $(RUN),-run '$(RUN)')
+	$(GO) test -tags interop -count 1 -timeout 5m -run '$(or $(RUN),TestLibtorrent)' ./internal/network/mse
 
 bench: ## Go benchmarks, for benchstat: make bench BENCH=Picker COUNT=10
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) -count $(COUNT) ./...

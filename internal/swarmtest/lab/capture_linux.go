@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"net"
 	"net/netip"
-	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -56,34 +55,6 @@ func (h *Host) packetSocket(device string) (fd int, err error) {
 		return unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: 100_000})
 	})
 	return fd, err
-}
-
-// within runs f in the host's namespace.
-func (h *Host) within(f func() error) error {
-	if h.ns == "" {
-		return f()
-	}
-	// A socket belongs to the namespace that its thread is in when it is made.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	own, err := unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(own)
-	theirs, err := unix.Open("/run/netns/"+h.ns, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(theirs)
-	if err := unix.Setns(theirs, unix.CLONE_NEWNET); err != nil {
-		return err
-	}
-	err = f()
-	if back := unix.Setns(own, unix.CLONE_NEWNET); back != nil {
-		panic("lab: leave namespace: " + back.Error()) // no other goroutine may get this thread
-	}
-	return err
 }
 
 func (c *Capture) read(fd int, done <-chan struct{}) {

@@ -95,6 +95,16 @@ func NewNet(t testing.TB, n int) *Net {
 	return net
 }
 
+// farHosts makes n hosts that nothing joins.
+func farHosts(t testing.TB, n int) (hosts []*Host) {
+	t.Helper()
+	prefix := fmt.Sprintf("%s%d-%d-", nsPrefix, os.Getpid(), nets.Add(1))
+	for i := range n {
+		hosts = append(hosts, newHost(t, fmt.Sprintf("%sh%d", prefix, i+1), i+1))
+	}
+	return hosts
+}
+
 // newHost adds a namespace and takes it away again when the test ends. Cleanups run last in, first out: its
 // processes, started later, are gone by then.
 func newHost(t testing.TB, ns string, last int) *Host {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -37,7 +38,24 @@ type LibtorrentStatus struct {
 	DHT        bool     `json:"dht"`       // is it running
 	DHTNodes   int      `json:"dht_nodes"` // in its routing table, where bootstrap nodes do not count
 	DHTPeers   []string `json:"dht_peers"`
+
+	With []LibtorrentPeer `json:"with"` // the connections that the handshakes are done on
 }
+
+// LibtorrentPeer is a connection as libtorrent sees it.
+type LibtorrentPeer struct {
+	Addr    string   `json:"addr"`
+	Client  string   `json:"client"`
+	Sources []string `json:"sources"` // tracker, dht, pex, lsd, resume; none where the other side connected
+	Marks   []string `json:"marks"`   // incoming, utp, rc4, plaintext, seed, upload_only
+	Pieces  int      `json:"pieces"`
+}
+
+// Is reports whether a mark is on the connection.
+func (p LibtorrentPeer) Is(mark string) bool { return slices.Contains(p.Marks, mark) }
+
+// From reports whether the peer was learned of from a source.
+func (p LibtorrentPeer) From(source string) bool { return slices.Contains(p.Sources, source) }
 
 // Name of the client.
 func (Libtorrent) Name() string { return "libtorrent" }

@@ -2,12 +2,17 @@
 
   libtorrent_peer.py create PATH TORRENT [--tracker URL]... [--piece-length N]
   libtorrent_peer.py peer [--source TORRENT|MAGNET --dir DIR [--seed]] [--listen ADDR:PORT]
-                          [--peer HOST:PORT]... [--dht] [--dht-bootstrap HOST:PORT] [--utp] [--encrypted]
+                          [--peer HOST:PORT]... [--dht] [--dht-bootstrap HOST:PORT] [--lsd] [--utp] [--encrypted]
+                          [--super-seed] [--wanted N,N...] [--up BYTES]
 
 create writes a v1 torrent and prints {"infohash", "magnet"}. peer runs until it gets a signal, and prints a
 line of JSON at every change: state, done, wanted, complete (and on disk), metadata (is it known), peers,
-downloaded, uploaded, failed (bytes that did not hash right), error, dht (is it running), dht_nodes, and
-dht_peers (whom the DHT told of). Without --source it is a node of the DHT and nothing else.
+with (those that the handshake is done with, see below), downloaded, uploaded, failed (bytes that did not hash right),
+error, dht (is it running), dht_nodes, and dht_peers (whom the DHT told of). Without --source it is a node of the DHT and nothing
+else. --utp: no TCP; --encrypted: nothing in the clear; --wanted: these files alone, by number; --up: a limit a second.
+
+A peer under with is {"addr", "client", "sources", "marks", "pieces"}. Where it was learned from: tracker, dht, pex, lsd, resume.
+What is known of it: incoming, utp, rc4, plaintext (after the encrypted handshake), seed, upload_only.
 
 libtorrent runs no DHT on an interface without a default route: use namespaces that have one. Its
 rules that distrust addresses of private networks in the DHT are off.
@@ -41,7 +46,7 @@ def settings(o):
         'enable_dht': o.dht or bool(o.dht_bootstrap), 'dht_bootstrap_nodes': o.dht_bootstrap,
         'dht_restrict_routing_ips': False, 'dht_restrict_search_ips': False, 'dht_ignore_dark_internet': False,
         'dht_enforce_node_id': False, 'dht_prefer_verified_node_ids': False, 'dht_announce_interval': 10,
-        'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False, 'allow_multiple_connections_per_ip': True,
+        'enable_lsd': o.lsd, 'upload_rate_limit': o.up, 'enable_upnp': False, 'enable_natpmp': False, 'allow_multiple_connections_per_ip': True,
         'enable_outgoing_utp': o.utp, 'enable_incoming_utp': o.utp,
         'enable_outgoing_tcp': not o.utp, 'enable_incoming_tcp': not o.utp,
         'in_enc_policy': policy, 'out_enc_policy': policy,
@@ -58,11 +63,35 @@ def add(session, o):
     p.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
     if o.seed:
         p.flags |= lt.torrent_flags.seed_mode
+    if o.super_seed:
+        p.flags |= lt.torrent_flags.super_seeding
+    if o.wanted:
+        p.file_priorities = [4 if str(i) in o.wanted.split(',') else 0 for i in range(p.ti.num_files())]
     handle = session.add_torrent(p)
     for peer in o.peer:
         host, _, port = peer.rpartition(':')
         handle.connect_peer((host.strip('[]'), int(port)))
     return handle
+
+
+SOURCES = {1: 'tracker', 2: 'dht', 4: 'pex', 8: 'lsd', 16: 'resume'}
+MARKS = {lt.peer_info.rc4_encrypted: 'rc4', lt.peer_info.plaintext_encrypted: 'plaintext', lt.peer_info.seed: 'seed', lt.peer_info.upload_only: 'upload_only'}
+UTP = 1 << 17  # of peer_info's flags: the binding has no name for it
+
+
+def peers(handle):
+    found = []
+    for p in handle.get_peer_info():
+        if p.flags & (lt.peer_info.connecting | lt.peer_info.handshake):
+            continue
+        marks = [name for bit, name in MARKS.items() if p.flags & bit]
+        if not p.flags & lt.peer_info.outgoing_connection:  # libtorrent: set where it is ours
+            marks.append('incoming')
+        if p.flags & UTP:
+            marks.append('utp')
+        found.append({'addr': '%s:%d' % p.ip, 'client': p.client.decode(errors='replace'), 'marks': sorted(marks),
+                      'sources': [name for bit, name in SOURCES.items() if p.source & bit], 'pieces': p.num_pieces})
+    return sorted(found, key=lambda p: p['addr'])
 
 
 def snapshot(session, handle, dht_peers, flushed):
@@ -72,7 +101,7 @@ def snapshot(session, handle, dht_peers, flushed):
     s = handle.status()
     said |= {'state': str(s.state), 'done': s.total_wanted_done, 'wanted': s.total_wanted, 'metadata': s.has_metadata,
              'complete': s.is_seeding and flushed, 'peers': s.num_peers, 'downloaded': s.total_payload_download,
-             'uploaded': s.total_payload_upload, 'failed': s.total_failed_bytes, 'error': s.errc.message() if s.errc.value() else ''}
+             'uploaded': s.total_payload_upload, 'failed': s.total_failed_bytes, 'with': peers(handle),  'error': s.errc.message() if s.errc.value() else ''}
     return said
 
 
@@ -108,11 +137,12 @@ def main():
     c.add_argument('--piece-length', type=int, default=0)
     p = verbs.add_parser('peer')
     p.set_defaults(run=peer)
-    for flag in ('--source', '--dir', '--dht-bootstrap'):
+    for flag in ('--source', '--dir', '--dht-bootstrap', '--wanted'):
         p.add_argument(flag, default='')
     p.add_argument('--listen', default='0.0.0.0:0')
     p.add_argument('--peer', action='append', default=[])
-    for flag in ('--seed', '--dht', '--utp', '--encrypted'):
+    p.add_argument('--up', type=int, default=0)
+    for flag in ('--seed', '--dht', '--lsd', '--utp', '--encrypted', '--super-seed'):
         p.add_argument(flag, action='store_true')
     o = ap.parse_args()
     o.run(o)

@@ -15,7 +15,8 @@ import (
 )
 
 // Transmission drives transmission-daemon through its RPC. It refuses peers on the loopback and takes
-// no peer's address: give it a namespace and a tracker.
+// no peer's address: give it a namespace and a tracker. Extra arguments of its jobs are settings, as encryption=2;
+// all that finds peers is off without them, and so is uTP.
 type Transmission struct{}
 
 const transmissionRPC = 9091
@@ -38,15 +39,16 @@ func (c Transmission) Get(h *Host, job Job) *Peer { return c.run(h, job) }
 func (c Transmission) run(h *Host, job Job) *Peer {
 	h.t.Helper()
 	conf := mkdir(h.t, filepath.Join(h.Dir, "transmission"))
-	settings, err := json.Marshal(map[string]any{
+	settings := map[string]any{
 		"dht-enabled": false, "lpd-enabled": false, "utp-enabled": false, "pex-enabled": false, "port-forwarding-enabled": false,
 		"peer-port": Port, "rpc-port": transmissionRPC, "rpc-whitelist-enabled": false, "rpc-host-whitelist-enabled": false,
 		"download-dir": mkdir(h.t, job.Dir), "preallocation": 0, "ratio-limit-enabled": false, "start-added-torrents": true,
-	})
-	if err != nil {
-		h.t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(conf, "settings.json"), settings, 0o644); err != nil {
+	for _, setting := range job.Extra {
+		name, value, _ := strings.Cut(setting, "=")
+		settings[name] = json.RawMessage(value)
+	}
+	if err := writeJSON(filepath.Join(conf, "settings.json"), settings); err != nil {
 		h.t.Fatal(err)
 	}
 	p := &Peer{Process: h.Start("transmission-daemon", "-f", "-g", conf)}
@@ -62,7 +64,7 @@ func (c Transmission) run(h *Host, job Job) *Peer {
 		add["metainfo"] = base64.StdEncoding.EncodeToString(data)
 	}
 	rpc := &transmissionSession{host: h}
-	err = Poll(h.t.Context(), "transmission-daemon", func() (bool, error) {
+	err := Poll(h.t.Context(), "transmission-daemon", func() (bool, error) {
 		if !p.Running() {
 			h.t.Fatalf("transmission-daemon ended\n%s", p.Tail(15))
 		}
@@ -73,6 +75,14 @@ func (c Transmission) run(h *Host, job Job) *Peer {
 		h.t.Fatal(err)
 	}
 	return p
+}
+
+func writeJSON(path string, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, b, 0o644)
 }
 
 // complete waits until the one torrent is whole and being seeded.

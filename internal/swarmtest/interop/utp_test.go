@@ -1,0 +1,96 @@
+//go:build interop
+
+package interop
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/shoal-project/shoal/internal/swarmtest/lab"
+)
+
+// far is a path on which TCP and uTP have to work for their rate.
+var far = lab.Path{Delay: 25 * time.Millisecond, Loss: 0.01}
+
+// Over a path with loss uTP to and from libtorrent brings 64 MiB, about as fast as libtorrent among itself on the same
+// path.
+func TestUTPOverLossyPath(t *testing.T) {
+	t.Parallel()
+	ways := []struct {
+		seeder, getter lab.Client
+		size           int64
+	}{
+		{lab.Libtorrent{}, lab.Libtorrent{}, 32 << 20}, {lab.Libtorrent{}, lab.Shoal{}, 64 << 20}, {lab.Shoal{}, lab.Libtorrent{}, 64 << 20},
+	}
+	rates := make([]float64, len(ways))
+	t.Run("at once", func(t *testing.T) {
+		for i, way := range ways {
+			t.Run(way.seeder.Name()+" to "+way.getter.Name(), func(t *testing.T) {
+				t.Parallel()
+				rates[i] = float64(way.size) / carry(t, far, way.seeder, way.getter, way.size).Seconds()
+			})
+		}
+	})
+	for i, way := range ways {
+		t.Logf("%s to %s: %.0f kB/s, %.2f of libtorrent's own", way.seeder.Name(), way.getter.Name(), rates[i]/1e3, rates[i]/rates[0])
+		if rates[i] < 0.8*rates[0] { // 0.9 is what it should be: luck has a part in it
+			t.Errorf("%s to %s is slower than libtorrent among itself", way.seeder.Name(), way.getter.Name())
+		}
+	}
+}
+
+// utpOnly are the extra arguments for uTP: libtorrent uses nothing else then.
+var utpOnly = map[lab.Client][]string{
+	lab.Libtorrent{}:   {"--utp"},
+	lab.Transmission{}: {"utp-enabled=true"},
+}
+
+// carry has two clients meet over a path on which libtorrent takes uTP alone, compares what came over, and
+// returns how long it took from the first byte.
+func carry(t *testing.T, path lab.Path, seeder, getter lab.Client, size int64) time.Duration {
+	t.Helper()
+	seeder.Need(t)
+	getter.Need(t)
+	hosts := lab.NewFar(t, 2, path)
+	seed, get := hosts[seedHost], hosts[getHost]
+	tor := create(seed, seeder, lab.WriteFile(t, filepath.Join(seed.Dir, "content"), "far.bin", size))
+	ctx := lab.Within(t, 8*time.Minute) // some two minutes where nothing else runs
+	job := lab.Job{Source: tor.File, Dir: filepath.Dir(tor.Content), Extra: utpOnly[seeder]}
+	if err := seeder.Seed(seed, job).Complete(ctx); err != nil {
+		t.Fatal(err)
+	}
+	job.Dir, job.Extra, job.Peers = filepath.Join(get.Dir, "got"), utpOnly[getter], []string{fmt.Sprintf("%s:%d", seed.Addr, lab.Port)}
+	p := getter.Get(get, job)
+	if err := firstByte(ctx, p, getter); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if err := p.Complete(ctx); err != nil {
+		t.Fatal(err)
+	}
+	took := time.Since(began)
+	p.Stop()
+	if err := lab.Same(filepath.Dir(tor.Content), job.Dir, torrentFile(tor)); err != nil {
+		t.Error(err)
+	}
+	return took
+}
+
+// firstByte waits until a getter has got something.
+func firstByte(ctx context.Context, p *lab.Peer, getter lab.Client) error {
+	var err error
+	switch getter.(type) {
+	case lab.Libtorrent:
+		_, err = lab.Libtorrent{}.Status(ctx, p.Process, func(s lab.LibtorrentStatus) bool { return s.Downloaded > 0 })
+	case lab.Shoal:
+		_, err = p.Line(ctx, func(line string) bool {
+			var e lab.Event
+			return json.Unmarshal([]byte(line), &e) == nil && e.Done > 0
+		})
+	}
+	return err
+}
