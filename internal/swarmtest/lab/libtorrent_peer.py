@@ -2,7 +2,7 @@
 
   libtorrent_peer.py create PATH TORRENT [--tracker URL]... [--piece-length N]
   libtorrent_peer.py peer [--source TORRENT|MAGNET --dir DIR [--seed]] [--listen ADDR:PORT]
-                          [--peer HOST:PORT]... [--dht] [--dht-bootstrap HOST:PORT] [--lsd] [--utp] [--encrypted]
+                          [--peer HOST:PORT]... [--dht] [--dht-bootstrap HOST:PORT] [--lsd] [--no-pex] [--utp] [--encrypted]
                           [--super-seed] [--wanted N,N...] [--up BYTES]
 
 create writes a v1 torrent and prints {"infohash", "magnet"}. peer runs until it gets a signal, and prints a
@@ -63,6 +63,8 @@ def add(session, o):
     p.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
     if o.seed:
         p.flags |= lt.torrent_flags.seed_mode
+    if o.no_pex:
+        p.flags |= lt.torrent_flags.disable_pex
     if o.super_seed:
         p.flags |= lt.torrent_flags.super_seeding
     if o.wanted:
@@ -142,7 +144,7 @@ def main():
     p.add_argument('--listen', default='0.0.0.0:0')
     p.add_argument('--peer', action='append', default=[])
     p.add_argument('--up', type=int, default=0)
-    for flag in ('--seed', '--dht', '--lsd', '--utp', '--encrypted', '--super-seed'):
+    for flag in ('--seed', '--dht', '--lsd', '--no-pex', '--utp', '--encrypted', '--super-seed'):
         p.add_argument(flag, action='store_true')
     o = ap.parse_args()
     o.run(o)
