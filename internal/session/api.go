@@ -66,8 +66,9 @@ type AddOptions struct {
 	SeedOnly bool
 	// Trusted says that the data was hashed just now (by create): no check before seeding.
 	Trusted   bool
-	Overwrite bool // replace files that are in the way
-	Check     bool // hash everything that is there, trust no state
+	MinFree   int64 // bytes that are left free on every file system that is written to; a *disk.SpaceError tells
+	Overwrite bool  // replace files that are in the way
+	Check     bool  // hash everything that is there, trust no state
 	// Keep stays after completion and seeds until removed. Without it the torrent ends when done.
 	Keep       bool
 	Sequential bool

@@ -40,6 +40,8 @@ type Session struct {
 	lsd    *lsd.Service    // nil without local discovery
 	router *portmap.Mapper // nil without port mapping
 
+	external external
+
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	work   sync.WaitGroup

@@ -71,7 +71,7 @@ func (s *Session) newTorrent(o AddOptions) (*Torrent, error) {
 		Up: []peer.Limiter{s.up}, Down: []peer.Limiter{s.down}, MaxPeers: s.cfg.MaxPeers,
 		MetadataOnly: o.MetadataOnly, SeedOnly: o.SeedOnly, Keep: o.Keep, SuperSeed: o.SuperSeed,
 		Sequential: o.Sequential || o.Stream != nil, Fleeting: o.Stream != nil,
-		NoPEX:   s.cfg.NoPEX,
+		NoPEX: s.cfg.NoPEX, Punch: t.puncher(), External: s.externalLike, OnSeen: s.onSeen,
 		OnEvent: t.onEvent, OnDHTNode: s.addDHTNode, WebSeeds: t.webSeeds, Log: s.log.With("torrent", t.short().String()[:8]),
 	})
 	return t, nil
@@ -144,7 +144,7 @@ func (t *Torrent) open(ctx context.Context, info *metainfo.Info, layers map[meta
 	}
 	o := disk.Options{
 		Dir: t.dir, Name: t.opts.Name, Overwrite: t.opts.Overwrite, ReadOnly: t.opts.SeedOnly,
-		Recheck: t.opts.Check, Trusted: t.opts.Trusted, StateDir: t.s.cfg.StateDir, Layers: layers,
+		MinFree: t.opts.MinFree, Recheck: t.opts.Check, Trusted: t.opts.Trusted, StateDir: t.s.cfg.StateDir, Layers: layers,
 		OnFile:  func(i int) { t.events.put(Event{Kind: FileDone, File: i}); t.swarm.FileNamed() },
 		OnError: t.swarm.Fail,
 	}

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 
@@ -54,12 +55,7 @@ func (t *Torrent) dial(ctx context.Context, addr netip.AddrPort, try int) (net.C
 	if err != nil {
 		return nil, err
 	}
-	out, err := mse.Initiate(ctx, nc, t.swarm.Handshake().InfoHash, policy)
-	if err != nil {
-		nc.Close()
-		return nil, err
-	}
-	return out, nil
+	return t.encrypt(ctx, nc, policy)
 }
 
 // connect makes a connection over TCP, or over uTP where that fails; or the other way round.
@@ -77,6 +73,33 @@ func (s *Session) connect(ctx context.Context, addr netip.AddrPort, utpFirst boo
 		return nc, nil
 	}
 	return nil, err
+}
+
+// puncher is how a peer is dialled that dials us at the same time, each through its router (BEP 55): over uTP, whose
+// packets come from the port that the other side sends to. Nil without uTP.
+func (t *Torrent) puncher() func(context.Context, netip.AddrPort) (net.Conn, error) {
+	if len(t.s.muxes()) == 0 {
+		return nil
+	}
+	return func(ctx context.Context, addr netip.AddrPort) (net.Conn, error) {
+		nc := t.s.dialUTP(ctx, addr)
+		if nc == nil {
+			return nil, errNotPunched
+		}
+		return t.encrypt(ctx, nc, t.s.cfg.Encryption)
+	}
+}
+
+var errNotPunched = errors.New("punch hole: nothing came through")
+
+// encrypt begins an outgoing connection the way that a policy has it.
+func (t *Torrent) encrypt(ctx context.Context, nc net.Conn, policy mse.Policy) (net.Conn, error) {
+	out, err := mse.Initiate(ctx, nc, t.swarm.Handshake().InfoHash, policy)
+	if err != nil {
+		nc.Close()
+		return nil, err
+	}
+	return out, nil
 }
 
 // dialUTP connects over uTP, or gives nil.

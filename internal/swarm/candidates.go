@@ -3,7 +3,10 @@ package swarm
 import (
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"time"
+
+	"github.com/shoal-project/shoal/internal/peer"
 )
 
 // maxCandidates bounds the addresses that are known of a torrent (design).
@@ -24,6 +27,9 @@ type candidate struct {
 	seed   bool // it wanted nothing when it was last seen, or heard of
 	fails  int
 	next   time.Time
+
+	relays  []netip.AddrPort // connections of peers that told of it
+	punched time.Time        // when one of them was last asked to bring us together
 }
 
 // candidates are the addresses known of a torrent, and those that are banned. It lies under the
@@ -61,6 +67,18 @@ func (c *candidates) add(addr netip.AddrPort, source string) bool {
 	return true
 }
 
+// exchanged notes what a peer told of an address that is known already (BEP 11).
+func (c *candidates) exchanged(addr, by netip.AddrPort, flags byte) {
+	x := c.byKey[netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())]
+	if x == nil || x.busy {
+		return
+	}
+	x.seed = x.seed || flags&peer.PEXSeed != 0
+	if !slices.Contains(x.relays, by) {
+		x.relays = append(x.relays[max(0, len(x.relays)-maxRelays+1):], by)
+	}
+}
+
 // makeRoom throws out an address that failed.
 func (c *candidates) makeRoom() bool {
 	for range 16 {
@@ -89,17 +107,32 @@ func (c *candidates) forget(addr netip.AddrPort) {
 	}
 }
 
-// pick chooses an address to connect to and marks it busy; nil if none is due. Who seeds has no use for
-// other seeds.
-func (c *candidates) pick(now time.Time, seeding bool) *candidate {
-	for range c.order {
-		c.next = (c.next + 1) % len(c.order)
-		if x := c.order[c.next]; !x.busy && !x.next.After(now) && !(seeding && x.seed) {
-			x.busy = true
-			return x
+// compared is how many addresses that are due are held against each other.
+const compared = 8
+
+// pick chooses an address to connect to and marks it busy; nil if none is due. Of the next few that are due it is the one that
+// failed least often, and of those the one that ranks highest. Who seeds has no use for other seeds.
+func (c *candidates) pick(now time.Time, seeding bool, rank func(netip.AddrPort) uint32) *candidate {
+	var best *candidate
+	seen := 0
+	for n := range c.order {
+		i := (c.next + 1 + n) % len(c.order)
+		x := c.order[i]
+		if x.busy || x.next.After(now) || seeding && x.seed {
+			continue
+		}
+		if best == nil || x.fails < best.fails || x.fails == best.fails && rank(x.addr) > rank(best.addr) {
+			best = x
+		}
+		if seen++; seen == compared {
+			break
 		}
 	}
-	return nil
+	if best != nil {
+		best.busy = true
+		c.next = (c.next + 1) % len(c.order)
+	}
+	return best
 }
 
 // failed says that the address did not answer, or did not want us.

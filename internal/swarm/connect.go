@@ -39,13 +39,14 @@ func (t *Torrent) connect() {
 	}
 	seeding := State(t.state.Load()) == Serving
 	for t.dialing < maxDialing && len(t.peers)+t.dialing < t.cfg.MaxPeers {
-		c := t.candidates.pick(now, seeding)
+		c := t.candidates.pick(now, seeding, t.rank)
 		if c == nil {
 			return
 		}
 		t.dialing++
 		t.conn.Add(1)
-		go t.dial(c, c.fails)
+		try := c.fails
+		go t.dial(c, func(ctx context.Context, addr netip.AddrPort) (net.Conn, error) { return t.cfg.Dial(ctx, addr, try) })
 	}
 }
 
@@ -55,14 +56,19 @@ func (t *Torrent) wantsPeers() bool {
 	return State(t.state.Load()) != CheckingData && State(t.state.Load()) != Finishing
 }
 
+// dialer makes a connection.
+type dialer func(context.Context, netip.AddrPort) (net.Conn, error)
+
 // dial connects to a candidate and serves it.
-func (t *Torrent) dial(c *candidate, try int) {
+func (t *Torrent) dial(c *candidate, how dialer) {
 	defer t.conn.Done()
-	nc, hs, err := t.greet(c.addr, try)
+	nc, hs, err := t.greet(c.addr, how)
 	t.mu.Lock()
 	t.dialing--
 	if err != nil {
-		t.candidates.failed(c, time.Now())
+		now := time.Now()
+		t.candidates.failed(c, now)
+		t.punch(c, now)
 	}
 	t.mu.Unlock()
 	if err != nil {
@@ -77,8 +83,8 @@ func (t *Torrent) dial(c *candidate, try int) {
 }
 
 // greet makes a connection and exchanges handshakes.
-func (t *Torrent) greet(addr netip.AddrPort, try int) (net.Conn, peer.Handshake, error) {
-	nc, err := t.cfg.Dial(t.ctx, addr, try)
+func (t *Torrent) greet(addr netip.AddrPort, how dialer) (net.Conn, peer.Handshake, error) {
+	nc, err := how(t.ctx, addr)
 	if err != nil {
 		return nil, peer.Handshake{}, err
 	}

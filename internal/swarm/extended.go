@@ -27,6 +27,9 @@ func (p *Peer) appendExtendedHandshake(b []byte) []byte {
 	}
 	if !t.cfg.NoPEX && (t.info == nil || !t.info.Private) {
 		h.M["ut_pex"] = int64(peer.ExtPEX)
+		if t.cfg.Punch != nil {
+			h.M["ut_holepunch"] = int64(peer.ExtHolepunch)
+		}
 	}
 	if t.info != nil {
 		h.MetadataSize = int64(len(t.info.Raw()))
@@ -60,6 +63,12 @@ func (p *Peer) onExtended(ext byte, payload []byte) error {
 		return p.onMetadata(m)
 	case peer.ExtPEX:
 		return p.onPEX(payload)
+	case peer.ExtHolepunch:
+		m, err := peer.ParseHolepunch(payload)
+		if err != nil {
+			return err
+		}
+		p.onHolepunch(m)
 	case peer.ExtUploadOnly:
 		on, err := peer.ParseUploadOnly(payload)
 		if err != nil {
@@ -85,6 +94,9 @@ func (p *Peer) onExtendedHandshake(h peer.ExtendedHandshake) {
 		p.pipe.target = min(p.pipe.target, p.pipe.limit)
 	}
 	t := p.t
+	if us, ok := netip.AddrFromSlice(h.YourIP); ok && t.cfg.OnSeen != nil {
+		t.cfg.OnSeen(p.addr.Addr(), us.Unmap())
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if m := p.ext.M; len(m) > 0 && len(m) < maxExtensions { // once more, because something changed (BEP 10)

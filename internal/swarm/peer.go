@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"net"
 	"net/netip"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -24,6 +25,7 @@ type Peer struct {
 	fast     bool
 	v2       bool // a v2 connection: it answers hash requests (BEP 52)
 	incoming bool
+	utp      bool // it is carried by datagrams
 	source   string
 	since    time.Time
 
@@ -67,6 +69,8 @@ type Peer struct {
 	noHashes    bool // it did not answer a hash request
 	hashesAsked int
 	leavesAt    time.Time // when it was given leaf hashes last
+	idle        int       // seconds without payload either way
+	punched     int       // hole punching messages of the last ten seconds
 	rateDown    rate
 	rateUp      rate
 }
@@ -88,6 +92,9 @@ func newPeer(t *Torrent, nc net.Conn, hs peer.Handshake, addr netip.AddrPort, in
 	}
 	if !incoming {
 		p.listens = addr
+	}
+	if a := nc.LocalAddr(); a != nil {
+		p.utp = strings.HasPrefix(a.Network(), "udp")
 	}
 	p.weChoke.Store(true)
 	p.pipe.init()
@@ -297,7 +304,7 @@ func (p *Peer) onInterest(on bool) error {
 	if p.interested != on {
 		p.interested = on
 		p.t.rechoke(false)
-		p.offerMore(false)
+		p.offerMore()
 	}
 	return nil
 }
@@ -355,6 +362,6 @@ func (p *Peer) onAll(e early) error {
 	t.picker.count(p.has, p.counted, -1)
 	p.has = has
 	p.recount()
-	p.offerMore(false)
+	p.offerMore()
 	return nil
 }

@@ -62,7 +62,7 @@ func (t *Torrent) admit(p *Peer) error {
 			t.candidates.forget(p.addr)
 		}
 		return errSelf
-	case len(t.peers) >= t.cfg.MaxPeers:
+	case len(t.peers) >= t.cfg.MaxPeers && !t.makeRoomFor(p.addr):
 		return errFull
 	}
 	for _, q := range t.peers {

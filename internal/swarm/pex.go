@@ -41,11 +41,7 @@ func (p *Peer) pexTick(now time.Time) {
 		}
 		there[q.listens] = true
 		if !p.pex.told[q.listens] {
-			var flags byte
-			if q.isSeed() {
-				flags = peer.PEXSeed
-			}
-			m.Added, m.Flags = append(m.Added, q.listens), append(m.Flags, flags)
+			m.Added, m.Flags = append(m.Added, q.listens), append(m.Flags, q.pexFlags())
 		}
 	}
 	for a := range p.pex.told {
@@ -63,6 +59,23 @@ func (p *Peer) pexTick(now time.Time) {
 		return
 	}
 	p.conn.Send(func(b []byte) []byte { return peer.AppendExtended(b, byte(ext), payload) })
+}
+
+// pexFlags is what others are told of the peer. The lock is held.
+func (p *Peer) pexFlags() (flags byte) {
+	if p.wantsNothing() {
+		flags |= peer.PEXSeed
+	}
+	if p.utp {
+		flags |= peer.PEXUTP
+	}
+	if p.punches() > 0 {
+		flags |= peer.PEXHolepunch
+	}
+	if !p.incoming {
+		flags |= peer.PEXReachable
+	}
+	return flags
 }
 
 // onPEX takes addresses that a peer tells.
@@ -83,5 +96,10 @@ func (p *Peer) onPEX(payload []byte) error {
 		return err
 	}
 	t.AddPeers("pex", m.Added...)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i, a := range m.Added {
+		t.candidates.exchanged(a, p.addr, m.Flags[i])
+	}
 	return nil
 }

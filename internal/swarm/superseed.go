@@ -1,6 +1,7 @@
 package swarm
 
 import (
+	"math"
 	"math/bits"
 	"sync/atomic"
 
@@ -13,6 +14,8 @@ import (
 type superSeed struct {
 	on      atomic.Bool
 	offered []uint16 // by piece: to how many peers it was offered that do not have it yet
+	extra   int      // offers of what is at others already, in this second
+	next    int      // whom the next of those goes to
 }
 
 // offer is a piece that a peer was told of and that was not seen at anybody else since.
@@ -24,6 +27,7 @@ type offer struct {
 const (
 	minOffers = 2 // open at once for a peer: one that it fetches, one that it spreads
 	maxOffers = 16
+	maxExtra  = 64
 )
 
 // startSuper begins to seed that way. The lock is held, nobody is connected that was told otherwise.
@@ -52,51 +56,71 @@ func (t *Torrent) superTick() {
 			t.endSuper()
 			return
 		}
+		p.offerMore()
 		if !p.weChoke.Load() {
 			for _, o := range p.offers {
 				idle = idle && o.given
 			}
 		}
 	}
-	for _, p := range t.peers {
-		p.offerMore(idle)
-	}
-}
-
-// offerMore offers the peer as many pieces as it may have open; one more where we would be idle otherwise, since
-// nobody has to wait for a peer that keeps what it gets. The lock is held.
-func (p *Peer) offerMore(idle bool) {
-	t := p.t
-	if !t.super.on.Load() || p.has == nil || p.offered == nil || p.wantsNothing() {
+	if !idle {
+		t.super.extra = 0
 		return
 	}
-	room := minOffers + int(min(2*p.rateUp.get()/t.info.PieceLength, maxOffers-minOffers))
-	room -= len(p.offers)
-	if idle {
-		room = max(room, 1)
-	}
-	for ; room > 0 && len(p.offers) < 2*maxOffers; room-- {
-		i := t.rarestFor(p)
-		if i < 0 {
+	// Nobody has to wait for peers that keep what they get, or that are slow to give it: more and more of what is at
+	// others already is offered too.
+	t.super.extra = min(max(1, 2*t.super.extra), maxExtra)
+	for n := range t.super.extra {
+		if len(t.peers) == 0 {
 			return
 		}
-		t.super.offered[i]++
-		p.offered.set(i)
-		p.offers = append(p.offers, offer{piece: i})
-		p.conn.Send(func(b []byte) []byte { return peer.AppendIndex(b, peer.Have, uint32(i)) })
+		if p := t.peers[(t.super.next+n)%len(t.peers)]; p.offerable() && len(p.offers) < 2*maxOffers {
+			p.offer(t.rarestFor(p, math.MaxInt))
+		}
+	}
+	t.super.next += t.super.extra
+}
+
+// offerable reports whether pieces can be offered to the peer. The lock is held.
+func (p *Peer) offerable() bool {
+	return p.t.super.on.Load() && p.has != nil && p.offered != nil && !p.wantsNothing()
+}
+
+// offerMore offers the peer as many pieces as it may have open, of those that nobody else has or is about to get. The
+// lock is held.
+func (p *Peer) offerMore() {
+	if !p.offerable() {
+		return
+	}
+	room := minOffers + int(min(2*p.rateUp.get()/p.t.info.PieceLength, maxOffers-minOffers))
+	for len(p.offers) < room && p.offer(p.t.rarestFor(p, 0)) {
 	}
 }
 
-// rarestFor is the piece that fewest peers have or are about to get, among those that p does not know of; -1 is none.
-func (t *Torrent) rarestFor(p *Peer) int {
-	best, least, seen := -1, 0, 0
+// offer shows the peer a piece; false where there is none. The lock is held.
+func (p *Peer) offer(i int) bool {
+	if i < 0 {
+		return false
+	}
+	p.t.super.offered[i]++
+	p.offered.set(i)
+	p.offers = append(p.offers, offer{piece: i})
+	p.conn.Send(func(b []byte) []byte { return peer.AppendIndex(b, peer.Have, uint32(i)) })
+	return true
+}
+
+// rarestFor is the piece that fewest peers have or are about to get, among those that p does not know of; -1 where each of
+// them is at more than most.
+func (t *Torrent) rarestFor(p *Peer, most int) int {
+	best, least, seen := -1, most, 0
 	for w := range p.has {
 		for m := t.have.word(w) &^ p.has[w] &^ p.offered[w]; m != 0; m &= m - 1 {
 			i := w*64 + bits.TrailingZeros64(m)
 			switch n := int(t.picker.avail[i]) + int(t.super.offered[i]); {
+			case n > least:
 			case best < 0 || n < least:
 				best, least, seen = i, n, 1
-			case n == least:
+			default:
 				if seen++; t.cfg.Rand.IntN(seen) == 0 {
 					best = i
 				}
@@ -125,7 +149,7 @@ func (t *Torrent) shown(by *Peer, piece int) {
 			// Where others have it already, or nobody is left to give it to, it counts as spread.
 			if p.offers[k].given && (p != by || int(t.picker.avail[piece]) >= min(2, leechers)) {
 				p.offers = append(p.offers[:k], p.offers[k+1:]...)
-				p.offerMore(false)
+				p.offerMore()
 			}
 			break
 		}

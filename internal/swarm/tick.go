@@ -76,6 +76,14 @@ func (p *Peer) tick(now time.Time) {
 		p.conn.Close(errIdle)
 		return
 	}
+	if p.rateDown.get() == 0 && p.rateUp.get() == 0 {
+		p.idle++
+	} else {
+		p.idle = 0
+	}
+	if now.Unix()%10 == 0 {
+		p.punched = 0
+	}
 	p.pexTick(now)
 	owes := p.waiting.Load() > 0 && now.Sub(time.Unix(0, p.lastGot.Load())) > snubTime
 	if owes {

@@ -56,7 +56,12 @@ type Config struct {
 	Memory Memory
 	Open   func(ctx context.Context, info *metainfo.Info, layers map[metainfo.Hash256][]byte) (Storage, error)
 	// Dial connects to a peer; try counts the failures before.
-	Dial     func(ctx context.Context, addr netip.AddrPort, try int) (net.Conn, error)
+	Dial func(ctx context.Context, addr netip.AddrPort, try int) (net.Conn, error)
+	// Punch connects to a peer that connects to us at the same time, through the routers of both (BEP 55); nil: it cannot be
+	// done.
+	Punch func(ctx context.Context, addr netip.AddrPort) (net.Conn, error)
+	// External is where peers with addresses like this one see us, as far as that is known; nil: it is not.
+	External func(like netip.Addr) netip.AddrPort
 	Up, Down []peer.Limiter
 	MaxPeers int // 0: 200
 
@@ -74,6 +79,8 @@ type Config struct {
 
 	// OnEvent is called in order from one goroutine at a time, without locks held.
 	OnEvent func(Event)
+	// OnSeen is told how a peer sees our address (BEP 10 "yourip").
+	OnSeen func(by, us netip.Addr)
 	// OnDHTNode is told of peers that run a DHT node (BEP 5 "port").
 	OnDHTNode func(netip.AddrPort)
 	// Rand is the source of every random choice; nil: seeded by the system.
