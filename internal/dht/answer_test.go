@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -72,7 +73,7 @@ func (s *stranger) become(id string) {
 
 // withStranger runs a test in virtual time with one node and a stranger.
 func withStranger(t *testing.T, test func(t *testing.T, n *Node, s *stranger)) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		f := newFabric()
 		n, addr := f.node(t, 1, Config{})
 		s := &stranger{t, f.listen(2, false), addr}
@@ -89,7 +90,7 @@ func queryFor(method, arguments string) string {
 
 func TestAnswers(t *testing.T) {
 	withStranger(t, func(t *testing.T, n *Node, s *stranger) {
-		me := n.families[0].id
+		me := n.families[0].table.self()
 		target := "20:" + id2
 		for query, code := range map[string]int64{
 			queryFor("ping", ""):                             0,
@@ -109,8 +110,8 @@ func TestAnswers(t *testing.T) {
 			if string(p.tid) != "aa" || code != 0 && (p.kind != 'e' || p.code != code) || code == 0 && (p.kind != 'r' || p.sender != me) {
 				t.Errorf("%q is answered with %+v, want code %d", query, p, code)
 			}
-			if code == 0 && parseAddr(p.observed) != s.s.addr {
-				t.Errorf("%q: the answer says our address is %v, want %v", query, parseAddr(p.observed), s.s.addr)
+			if code == 0 && p.observed != s.s.addr {
+				t.Errorf("%q: the answer says our address is %v, want %v", query, p.observed, s.s.addr)
 			}
 		}
 	})
@@ -160,7 +161,7 @@ func TestAnnounceNeedsItsToken(t *testing.T) {
 func TestAnswersToStrangersAreSmall(t *testing.T) {
 	withStranger(t, func(t *testing.T, n *Node, s *stranger) {
 		for i := range 200 {
-			n.families[0].peers.add(nodeID([]byte(id2)), testAddr(1000+i, 7000))
+			n.families[0].peers.add(nodeID([]byte(id2)), testAddr(1000+i, 7000), false)
 		}
 		queries := []string{
 			"d1:q1:x1:t1:a1:y1:qe",
@@ -207,7 +208,7 @@ func TestFloodOfOneHostIsCutOff(t *testing.T) {
 func TestHostilePacketsAreBorne(t *testing.T) {
 	withStranger(t, func(t *testing.T, n *Node, s *stranger) {
 		s.become(id1)
-		me := n.families[0].id
+		me := n.families[0].table.self()
 		for _, b := range []string{
 			"", "d", "de", "d1:", "le", "i1e", "\x00\x00", strings.Repeat("d1:a", 2000),
 			"d1:q13:announce_peer1:t2:aa1:y1:qe",

@@ -115,6 +115,12 @@ func (s *scanner) integerOr(depth int) (int64, bool) {
 	return 0, s.skip(depth)
 }
 
+// flag reads an integer that stands for yes or no.
+func (s *scanner) flag(depth int) (bool, bool) {
+	v, ok := s.integerOr(depth)
+	return v != 0, ok
+}
+
 func appendBytes[T ~string | ~[]byte](b []byte, v T) []byte {
 	b = strconv.AppendInt(b, int64(len(v)), 10)
 	b = append(b, ':')

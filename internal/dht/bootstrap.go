@@ -72,7 +72,7 @@ func (n *Node) addRouter(addr netip.AddrPort) {
 	f.mu.Lock()
 	f.routers = append(f.routers, addr)
 	f.mu.Unlock()
-	if len(f.nodes()) < fewNodes {
+	if f.few() {
 		f.meet(addr)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"net/netip"
 )
 
-// ErrClosed is what Run returns once the node was closed.
+// ErrClosed is what Run and Scrape return once the node was closed.
 var ErrClosed = errors.New("the DHT node is closed")
 
 // Config is what a node is made of.
@@ -23,6 +23,10 @@ type Config struct {
 
 	// TablePath is the file that keeps the routing tables between runs; "" keeps nothing.
 	TablePath string
+
+	// ReadOnly says that this node is not to be asked anything (BEP 43): on a metered line, say. Without it
+	// the node finds out whether it can be reached.
+	ReadOnly bool
 
 	// Lookup resolves the names in Bootstrap; nil is the system's resolver.
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
@@ -51,4 +55,5 @@ type FamilyStats struct {
 	Nodes    int        // nodes in the routing table
 	Stored   int        // peers kept for others
 	External netip.Addr // our address as others see it; invalid until enough of them agree
+	ReadOnly bool       // nobody is to ask us, since nobody reaches us (BEP 43)
 }

@@ -3,6 +3,7 @@ package dht
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"net/netip"
 )
 
@@ -18,6 +19,19 @@ func (id nodeID) distance(to nodeID) nodeID {
 }
 
 func (id nodeID) compare(other nodeID) int { return bytes.Compare(id[:], other[:]) }
+
+// near orders by the distance to id.
+func (id nodeID) near(a, b nodeID) int { return a.distance(id).compare(b.distance(id)) }
+
+// prefix is the number of leading bits that two ids share.
+func (id nodeID) prefix(other nodeID) int {
+	for i, b := range id.distance(other) {
+		if b != 0 {
+			return 8*i + bits.LeadingZeros8(b)
+		}
+	}
+	return 8 * len(id)
+}
 
 // contact is a node and where it is.
 type contact struct {
@@ -64,28 +78,3 @@ func appendContacts(b []byte, cs []contact) []byte {
 	}
 	return b
 }
-
-// dialable reports whether an address may be written to at all: of this family, with a port, and of one
-// host. An IPv4 address in IPv6 clothes is of neither family.
-func dialable(a netip.AddrPort, six bool) bool {
-	ip := a.Addr()
-	if a.Port() == 0 || !ip.IsValid() || ip.Is4() == six || ip.Is4In6() {
-		return false
-	}
-	if ip.IsUnspecified() || ip.IsMulticast() || ip.Is6() && ip.IsLinkLocalUnicast() {
-		return false
-	}
-	return !ip.Is4() || ip.As4()[0] != 0 && ip.As4()[0] < 240
-}
-
-// public reports whether an address lies in the public internet.
-func public(ip netip.Addr) bool {
-	return ip.IsGlobalUnicast() && !ip.IsPrivate() && !sharedSpace.Contains(ip)
-}
-
-// sharedSpace is what carriers number their customers from (RFC 6598).
-var sharedSpace = netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10)
-
-// credible reports whether from may name a: a node of the public internet has no business with addresses
-// of private networks, and naming them would make us knock inside our own.
-func credible(from, a netip.Addr) bool { return public(a) || !public(from) }

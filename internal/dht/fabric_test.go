@@ -6,10 +6,8 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"runtime"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
@@ -28,14 +26,14 @@ func newFabric() *fabric {
 	return &fabric{sockets: map[netip.AddrPort]*socket{}, sent: map[netip.AddrPort]int{}, delay: 20 * time.Millisecond}
 }
 
-// listen opens a socket at a public address that the number stands for.
+// listen opens a socket at a public address that the number stands for. Neighbouring numbers are in
+// different networks.
 func (f *fabric) listen(number int, six bool) *socket {
-	ip := netip.AddrFrom4([4]byte{11, byte(number >> 16), byte(number >> 8), byte(number)})
 	if six {
-		b := [16]byte{0: 0x20, 1: 0x03, 5: byte(number >> 8), 6: byte(number), 15: 1}
-		ip = netip.AddrFrom16(b)
+		ip := [16]byte{0: 0x20, 1: 0x03, 2: byte(number >> 8), 3: byte(number), 15: 1}
+		return f.listenAt(netip.AddrPortFrom(netip.AddrFrom16(ip), 6881))
 	}
-	return f.listenAt(netip.AddrPortFrom(ip, 6881))
+	return f.listenAt(testAddr(number, 6881))
 }
 
 func (f *fabric) listenAt(addr netip.AddrPort) *socket {
@@ -150,12 +148,4 @@ func (f *fabric) node(t *testing.T, number int, c Config) (*Node, netip.AddrPort
 		t.Fatal(err)
 	}
 	return n, s.addr
-}
-
-// bubble runs a test in virtual time, on one processor: with the race detector on, Go 1.26 does not bear
-// timers of no duration, which the library uses, that fire on several at once in such a test.
-func bubble(t *testing.T, test func(t *testing.T)) {
-	t.Helper()
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	synctest.Test(t, test)
 }

@@ -7,8 +7,9 @@ import (
 )
 
 const (
-	maxInflow  = 60   // queries a second that one host gets answers to
-	maxSenders = 2048 // hosts that are told apart within a second; the rest share one allowance
+	maxKnownInflow = 60   // queries a second that one host gets answers to while it is in the routing table,
+	maxInflow      = 20   // and while it is not
+	maxSenders     = 2048 // hosts that are told apart within a second; the rest share one allowance
 )
 
 // inflow limits the queries taken from one host. On private networks and loopback every port counts as
@@ -19,7 +20,8 @@ type inflow struct {
 	count map[netip.AddrPort]int
 }
 
-func (l *inflow) allow(from netip.AddrPort) bool {
+// allow reports whether one more query from an address is to be answered in this second.
+func (l *inflow) allow(from netip.AddrPort, limit int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if time.Since(l.since) >= time.Second {
@@ -32,5 +34,5 @@ func (l *inflow) allow(from netip.AddrPort) bool {
 		from = netip.AddrPort{}
 	}
 	l.count[from]++
-	return l.count[from] <= maxInflow
+	return l.count[from] <= limit
 }

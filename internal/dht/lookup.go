@@ -3,23 +3,18 @@ package dht
 import (
 	"context"
 	"net/netip"
-	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
-
-	"github.com/anacrolix/dht/v2/krpc"
 )
 
 const (
-	searchAtOnce = 4    // queries under way that may still be answered promptly
-	searchAsked  = 24   // queries under way, slow ones included
-	maxPeers     = 1000 // peers that one lookup reports
-	lookupTime   = 30 * time.Second
+	maxPeers     = 1000 // peers that one lookup reports,
+	maxNodePeers = 150  // and of those, peers that one node named
 )
 
 // result is what a lookup came to.
 type result struct {
+	asked     int // nodes that were asked
 	answered  int // nodes that answered
 	peers     int // peers reported
 	announced int // nodes that took our announce
@@ -27,133 +22,31 @@ type result struct {
 
 // lookup is one search for the peers of an infohash among the nodes of one family.
 type lookup struct {
-	*family
-	*frontier
-	port    uint16 // announced in the end; 0 is not
-	found   func([]netip.AddrPort)
-	seen    map[netip.AddrPort]bool
-	results chan reply
-	result  result
+	*walk
+	port   uint16 // announced in the end; 0 is not
+	seed   bool
+	found  func([]netip.AddrPort)
+	seen   map[netip.AddrPort]bool
+	result result
 }
 
-// reply is how a query of a lookup ended.
-type reply struct {
-	to  *candidate
-	ret *krpc.Return // nil: it failed
-}
-
-// lookup searches for peers of an infohash and announces port to the nearest nodes, unless it is 0.
-// found gets peers in batches, from this goroutine.
-func (f *family) lookup(ctx context.Context, hash nodeID, port uint16, found func([]netip.AddrPort)) result {
-	ctx, cancel := context.WithTimeout(ctx, lookupTime)
+// lookup searches for peers of an infohash and announces port to the nearest nodes, unless it is 0: as a
+// seed, who looks for no other seeds, if seed is set (BEP 33). found gets peers in batches, from this goroutine.
+func (f *family) lookup(ctx context.Context, hash nodeID, port uint16, seed bool, found func([]netip.AddrPort)) result {
+	ctx, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()
 	l := &lookup{
-		family: f, frontier: newFrontier(hash), port: port, found: found,
-		seen: map[netip.AddrPort]bool{}, results: make(chan reply, searchAsked),
+		walk: newWalk(f, packet{method: "get_peers", target: hash, targeted: true, noSeed: seed}),
+		port: port, seed: seed, found: found, seen: map[netip.AddrPort]bool{},
 	}
-	l.report(netip.Addr{}, f.peers.get(hash, maxPeers))
-	l.begin()
-	l.search(ctx)
+	l.heed = func(from *candidate, r *packet) { l.report(from.addr.Addr(), r.values) }
+	l.report(netip.Addr{}, f.peers.get(hash, maxPeers, seed))
+	l.walk.walk(ctx)
 	if port != 0 {
 		l.announce(ctx)
 	}
+	l.result.asked, l.result.answered = l.asked, l.answered
 	return l.result
-}
-
-// begin takes in the nodes to start from.
-func (l *lookup) begin() {
-	nodes := l.closest(l.target, 2*searchWidth)
-	for _, c := range nodes {
-		l.add(&candidate{contact: c})
-	}
-	if len(nodes) >= fewNodes {
-		return
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, addr := range l.routers {
-		l.add(&candidate{contact: contact{addr: addr}, nameless: true})
-	}
-	saved := slices.Clone(l.saved)
-	slices.SortFunc(saved, func(a, b contact) int {
-		return a.id.distance(l.target).compare(b.id.distance(l.target))
-	})
-	for _, c := range saved[:min(len(saved), 4*searchWidth)] {
-		l.add(&candidate{contact: c})
-	}
-}
-
-// search asks ever nearer nodes until the nearest ones have answered.
-func (l *lookup) search(ctx context.Context) {
-	ctx, cancel := context.WithCancel(ctx)
-	var queries sync.WaitGroup
-	defer queries.Wait()
-	defer cancel()
-	tick := time.NewTicker(slowAnswerTime / 4)
-	defer tick.Stop()
-	for {
-		for all, prompt := l.waiting(); all < searchAsked && prompt < searchAtOnce; all, prompt = l.waiting() {
-			c := l.next()
-			if c == nil {
-				break
-			}
-			c.step, c.askedAt = asked, time.Now()
-			queries.Go(func() { l.results <- reply{c, l.ask(ctx, c.addr)} })
-		}
-		all, prompt := l.waiting()
-		// Where hardly anybody answered, the slow ones are waited for to the end.
-		if all == 0 || prompt == 0 && l.next() == nil && l.result.answered >= searchWidth/2 {
-			return
-		}
-		select {
-		case r := <-l.results:
-			l.take(r)
-		case <-tick.C:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-func (l *lookup) ask(ctx context.Context, addr netip.AddrPort) *krpc.Return {
-	other := l.node.family(!l.six)
-	both := other != nil && len(other.nodes()) < fewNodes
-	r, err := l.query(ctx, addr, "get_peers", krpc.MsgArgs{InfoHash: krpc.ID(l.target), Want: l.wants(both)})
-	if err != nil {
-		return nil
-	}
-	l.spread(addr, r)
-	return r
-}
-
-// take works off an answer.
-func (l *lookup) take(r reply) {
-	c := r.to
-	id := nodeID{}
-	if r.ret != nil {
-		id = nodeID(r.ret.ID)
-	}
-	if r.ret == nil || id == l.id {
-		c.step = failed
-		return
-	}
-	c.step = answered
-	l.result.answered++
-	if r.ret.Token != nil {
-		c.token = *r.ret.Token
-	}
-	l.rename(c, id)
-	for _, n := range contacts(r.ret, l.six) {
-		if n.id != l.id && credible(c.addr.Addr(), n.addr.Addr()) {
-			l.add(&candidate{contact: n})
-		}
-	}
-	peers := make([]netip.AddrPort, 0, len(r.ret.Values))
-	for _, v := range r.ret.Values {
-		ip, _ := netip.AddrFromSlice(v.IP)
-		peers = append(peers, netip.AddrPortFrom(ip, uint16(v.Port)))
-	}
-	l.report(c.addr.Addr(), peers)
 }
 
 // report passes on the peers that are new, credible and not ourselves. from is invalid for peers out of
@@ -161,7 +54,10 @@ func (l *lookup) take(r reply) {
 func (l *lookup) report(from netip.Addr, peers []netip.AddrPort) {
 	batch := make([]netip.AddrPort, 0, len(peers))
 	for _, p := range peers {
-		if l.seen[p] || len(l.seen) >= maxPeers || from.IsValid() && !credible(from, p.Addr()) || l.isSelf(p) {
+		if len(l.seen) >= maxPeers || from.IsValid() && len(batch) >= maxNodePeers {
+			break
+		}
+		if l.seen[p] || from.IsValid() && !credible(from, p.Addr()) || l.isSelf(p, l.port) {
 			continue
 		}
 		l.seen[p] = true
@@ -177,14 +73,14 @@ func (l *lookup) report(from netip.Addr, peers []netip.AddrPort) {
 func (l *lookup) announce(ctx context.Context) {
 	var queries sync.WaitGroup
 	var good atomic.Int64
-	port := int(l.port)
-	for _, c := range l.nearest() {
-		if c.token == "" {
+	right, others := l.nearest()
+	for _, c := range append(right, others...) {
+		if len(c.token) == 0 {
 			continue
 		}
 		queries.Go(func() {
-			_, err := l.query(ctx, c.addr, "announce_peer", krpc.MsgArgs{
-				InfoHash: krpc.ID(l.target), Port: &port, Token: c.token,
+			_, err := l.family.query(ctx, c.addr, packet{
+				method: "announce_peer", target: l.target, targeted: true, port: int64(l.port), token: c.token, seed: l.seed,
 			})
 			if err == nil {
 				good.Add(1)

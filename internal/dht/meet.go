@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/anacrolix/dht/v2/krpc"
 	"golang.org/x/time/rate"
 )
 
@@ -15,7 +14,7 @@ const (
 	maxMeeting    = 512 // nodes heard of that wait to be asked; more are forgotten
 	meetRate      = 20  // of them asked in a second
 	meetBurst     = 64
-	meetAtOnce    = 16
+	meetAtOnce    = 32
 	newcomerRate  = 2 // nodes met in a second because they asked us something, once the table is fair
 	newcomerBurst = 10
 
@@ -53,10 +52,10 @@ func (f *family) meetNodes() {
 			return
 		}
 		again := metAgain
-		if len(f.nodes()) < fewNodes {
+		if f.few() {
 			again = metAgainFew
 		}
-		if _, ok := f.known(addr); ok || f.met.lately(addr, again) {
+		if _, ok := f.table.known(addr); ok || f.met.lately(addr, again) {
 			continue
 		}
 		if pace.Wait(ctx) != nil {
@@ -74,53 +73,25 @@ func (f *family) meetNodes() {
 	}
 }
 
+// askForNodes asks a node for others near ourselves, while we have few, else only whether it is there.
 func (f *family) askForNodes(ctx context.Context, addr netip.AddrPort) {
-	if len(f.nodes()) >= 2*fewNodes {
-		_, _ = f.query(ctx, addr, "ping", krpc.MsgArgs{}) // whether it answers shows in the table
+	good, _ := f.table.count()
+	if good >= 2*fewNodes {
+		_, _ = f.query(ctx, addr, packet{method: "ping"}) // whether it answers shows in the table
 		return
 	}
-	other := f.node.family(!f.six)
-	both := other != nil && len(other.nodes()) < fewNodes
-	r, err := f.query(ctx, addr, "find_node", krpc.MsgArgs{Target: krpc.ID(f.id), Want: f.wants(both)})
+	r, err := f.query(ctx, addr, f.want(packet{method: "find_node", target: f.table.self(), targeted: true}))
 	if err != nil {
 		return
 	}
 	f.spread(addr, r)
-	if len(f.nodes()) < 2*fewNodes {
-		for _, c := range contacts(r, f.six) {
-			if c.id != f.id && credible(addr.Addr(), c.addr.Addr()) {
+	if good, _ := f.table.count(); good < 2*fewNodes {
+		for _, c := range r.named(f.six, addr.Addr()) {
+			if f.table.room(c) {
 				f.meet(c.addr)
 			}
 		}
 	}
-}
-
-// spread hands the other family the nodes of its kind that a response names, while it has few.
-func (f *family) spread(from netip.AddrPort, r *krpc.Return) {
-	other := f.node.family(!f.six)
-	if other == nil || len(other.nodes()) >= fewNodes {
-		return
-	}
-	for _, c := range contacts(r, other.six) {
-		if credible(from.Addr(), c.addr.Addr()) {
-			other.meet(c.addr)
-		}
-	}
-}
-
-// contacts are the nodes of a family that a response names. The filter has bounded and checked them.
-func contacts(r *krpc.Return, six bool) []contact {
-	infos := []krpc.NodeInfo(r.Nodes)
-	if six {
-		infos = r.Nodes6
-	}
-	out := make([]contact, 0, len(infos))
-	for _, info := range infos {
-		if ip, ok := netip.AddrFromSlice(info.Addr.IP); ok {
-			out = append(out, contact{nodeID(info.ID), netip.AddrPortFrom(ip, uint16(info.Addr.Port))})
-		}
-	}
-	return out
 }
 
 // met remembers which nodes were asked when. The zero value is ready for use.

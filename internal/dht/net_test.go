@@ -57,10 +57,19 @@ func run(t *testing.T, n *Node, hash [20]byte, port uint16, announce bool) *find
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		n.Run(ctx, hash, port, announce, f.add)
+		runFor(ctx, n, hash, port, announce, f.add)
 	}()
 	t.Cleanup(func() { cancel(); <-done })
 	return f
+}
+
+// runFor is Run with a fixed port, announced or not.
+func runFor(ctx context.Context, n *Node, hash [20]byte, port uint16, announce bool, found func([]netip.AddrPort)) error {
+	s := Search{Infohash: hash, Found: found}
+	if announce {
+		s.Port = func() uint16 { return port }
+	}
+	return n.Run(ctx, s)
 }
 
 type finds struct {

@@ -6,24 +6,34 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/time/rate"
 )
 
-// Bounds of the whole node.
+// Bounds of the whole node, packets a second of both families.
 const (
-	sendRate  = 500 // packets a second, of all kinds and both families
-	sendBurst = 500 // so that a search's first steps and many answers are not held up
+	askRate     = 100 // queries of ours, of all kinds
+	askBurst    = 50  // so that a search's first steps are not held up
+	answerRate  = 200 // answers to nodes of the routing table, and as many to others
+	answerBurst = 200
 
-	maxSearches = 6 // rounds of different infohashes under way at once; others queue
+	maxSearches = 4 // rounds of different infohashes under way at once,
+	maxPressing = 2 // and more of those that are not seeds; others queue
 )
 
 // Node is the program's DHT node. Its methods may be called from any goroutine.
 type Node struct {
 	log      *slog.Logger
+	readOnly bool
 	families []*family // those that have a socket
-	send     *rate.Limiter
+	asking   *rate.Limiter
+
+	answersKnown, answersOther *rate.Limiter
+
 	turns    chan struct{} // one token for each search under way
+	pressing chan struct{} // and for each that did not have to wait for those
+	searches atomic.Int64  // that Run was called for
 	news     broadcast     // a node answered while there were few
 
 	mu        sync.Mutex
@@ -47,10 +57,14 @@ func New(ctx context.Context, c Config) (*Node, error) {
 		return nil, errors.New("start DHT node: no socket")
 	}
 	n := &Node{
-		log:       c.Log,
-		send:      rate.NewLimiter(sendRate, sendBurst),
-		turns:     make(chan struct{}, maxSearches),
-		tablePath: c.TablePath,
+		log:          c.Log,
+		readOnly:     c.ReadOnly,
+		asking:       rate.NewLimiter(askRate, askBurst),
+		answersKnown: rate.NewLimiter(answerRate, answerBurst),
+		answersOther: rate.NewLimiter(answerRate, answerBurst),
+		turns:        make(chan struct{}, maxSearches),
+		pressing:     make(chan struct{}, maxPressing),
+		tablePath:    c.TablePath,
 	}
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
@@ -62,12 +76,6 @@ func New(ctx context.Context, c Config) (*Node, error) {
 	}
 	if c.Conn6 != nil {
 		n.families = append(n.families, newFamily(n, c.Conn6, true, table.ipv6))
-	}
-	for _, f := range n.families {
-		if err := f.start(); err != nil {
-			n.Close()
-			return nil, err
-		}
 	}
 	for _, f := range n.families {
 		f.open()
@@ -87,6 +95,23 @@ func (n *Node) Add(addr netip.AddrPort) {
 	addr = netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
 	for _, f := range n.families {
 		f.meet(addr)
+	}
+}
+
+// External returns our addresses as most of several networks see them (BEP 42); the zero Addr where that is
+// not known.
+func (n *Node) External() (v4, v6 netip.Addr) {
+	s := n.Stats()
+	return s.IPv4.External, s.IPv6.External
+}
+
+// SetExternal tells the node what our address is as far as others know: a tracker, a router, peers. It is
+// believed until nodes say something, and is one voice among theirs then. Only an address of the internet counts.
+func (n *Node) SetExternal(addr netip.Addr) {
+	addr = addr.Unmap()
+	if f := n.family(addr.Is6()); f != nil && public(addr) {
+		f.external.suggest(addr)
+		f.identify()
 	}
 }
 
@@ -113,41 +138,16 @@ func (n *Node) family(six bool) *family {
 	return nil
 }
 
-// Close saves the routing tables and stops the node, which takes a second at most: the library waits for
-// the answers to its last queries. The sockets stay open. The error is that of saving; searches under way return ErrClosed.
+// Close saves the routing tables and stops the node. The sockets stay open. The error is that of saving;
+// searches under way return ErrClosed.
 func (n *Node) Close() error {
 	n.closeOnce.Do(func() {
 		n.closeErr = n.saveTable()
 		n.stop()
 		for _, f := range n.families {
-			f.close()
+			f.stopReading()
 		}
 		n.work.Wait()
 	})
 	return n.closeErr
-}
-
-// broadcast wakes all who wait.
-type broadcast struct {
-	mu sync.Mutex
-	ch chan struct{}
-}
-
-// wait returns a channel that the next fire closes.
-func (b *broadcast) wait() <-chan struct{} {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.ch == nil {
-		b.ch = make(chan struct{})
-	}
-	return b.ch
-}
-
-func (b *broadcast) fire() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.ch != nil {
-		close(b.ch)
-		b.ch = nil
-	}
 }

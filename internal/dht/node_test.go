@@ -1,10 +1,8 @@
 package dht
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"log/slog"
 	"net"
 	"net/netip"
 	"os"
@@ -12,9 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
-
-	"github.com/anacrolix/log"
 )
 
 func TestNewNeedsASocket(t *testing.T) {
@@ -24,7 +21,7 @@ func TestNewNeedsASocket(t *testing.T) {
 }
 
 func TestNewDoesNotWaitForNames(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		f := newFabric()
 		boot, addr := f.node(t, 1, Config{})
 		var asked []string
@@ -55,19 +52,19 @@ func TestNewDoesNotWaitForNames(t *testing.T) {
 }
 
 func TestJoinsWhenTheBootstrapNodeComesLate(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		f := newFabric()
 		n, _ := f.node(t, 2, Config{Bootstrap: []string{testAddr(1, 6881).String()}})
 		hash, found := randomHash(), make(chan struct{})
 		ctx, cancel := context.WithCancel(t.Context())
 		var once sync.Once
 		var done sync.WaitGroup
-		done.Go(func() { n.Run(ctx, hash, 7000, true, func([]netip.AddrPort) { once.Do(func() { close(found) }) }) })
+		done.Go(func() { runFor(ctx, n, hash, 7000, true, func([]netip.AddrPort) { once.Do(func() { close(found) }) }) })
 		time.Sleep(20 * time.Second)
 		began := time.Now()
 		boot, _ := f.node(t, 1, Config{})
 		seeder, _ := f.node(t, 3, Config{Bootstrap: []string{testAddr(1, 6881).String()}})
-		done.Go(func() { seeder.Run(ctx, hash, 7001, true, func([]netip.AddrPort) {}) })
+		done.Go(func() { runFor(ctx, seeder, hash, 7001, true, func([]netip.AddrPort) {}) })
 		<-found
 		if took := time.Since(began); took > 40*time.Second {
 			t.Errorf("found after %v", took)
@@ -80,7 +77,7 @@ func TestJoinsWhenTheBootstrapNodeComesLate(t *testing.T) {
 
 // TestLearnsTheOtherFamily has a node with both families that is told of one bootstrap node on IPv4.
 func TestLearnsTheOtherFamily(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		f := newFabric()
 		dual := func(i int, c Config) *Node {
 			c.Conn4, c.Conn6 = f.listen(i, false), f.listen(i, true)
@@ -150,7 +147,7 @@ func TestCloseIsQuickAndLeavesTheSocketOpen(t *testing.T) {
 }
 
 func TestSocketClosedUnderTheNode(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		f := newFabric()
 		boot, addr := f.node(t, 1, Config{})
 		n, _ := f.node(t, 2, Config{Bootstrap: []string{addr.String()}})
@@ -158,7 +155,7 @@ func TestSocketClosedUnderTheNode(t *testing.T) {
 		n.families[0].conn.Close()
 		time.Sleep(10 * time.Minute)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		n.Run(ctx, randomHash(), 1, true, func([]netip.AddrPort) {})
+		runFor(ctx, n, randomHash(), 1, true, func([]netip.AddrPort) {})
 		cancel()
 		began := time.Now()
 		closeAll(t, []*Node{n, boot})
@@ -182,7 +179,7 @@ func (c *flaky) ReadFrom(b []byte) (int, net.Addr, error) {
 }
 
 func TestFailedReadsPass(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		f := newFabric()
 		boot, addr := f.node(t, 1, Config{})
 		n, err := New(t.Context(), Config{Conn4: &flaky{PacketConn: f.listen(2, false)}, Bootstrap: []string{addr.String()}})
@@ -198,7 +195,7 @@ func TestFailedReadsPass(t *testing.T) {
 }
 
 func TestAddDropsWhatCannotBeANode(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		f := newFabric()
 		n, me := f.node(t, 1, Config{})
 		before := f.packets(me)
@@ -215,18 +212,4 @@ func TestAddDropsWhatCannotBeANode(t *testing.T) {
 		}
 		closeAll(t, []*Node{n})
 	})
-}
-
-func TestLogsGoWhereTheyShould(t *testing.T) {
-	var out bytes.Buffer
-	logger := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	l := libraryLogger(logger)
-	l.Levelf(log.Error, "hello %d", 1)
-	l.Printf("hello %d", 2)
-	if got := out.String(); !strings.Contains(got, "hello 1") || !strings.Contains(got, "hello 2") || strings.Contains(got, "ERROR") {
-		t.Errorf("logged: %s", got)
-	}
-	if h := libraryLogger(slog.New(slog.DiscardHandler)).Handlers; len(h) != 0 {
-		t.Errorf("handlers of a silent logger: %v", h)
-	}
 }

@@ -17,9 +17,9 @@ type packet struct {
 	kind     byte // 'q', 'r' or 'e'
 	tid      []byte
 	sender   nodeID
-	signed   bool   // sender is set
-	readOnly bool   // BEP 43
-	observed []byte // "ip": our address as the sender sees it, compact; nil if absent (BEP 42)
+	signed   bool           // sender is set
+	readOnly bool           // BEP 43
+	observed netip.AddrPort // "ip": the receiver's address as the sender sees it; zero if absent (BEP 42)
 
 	// Of a query.
 	method      string
@@ -29,6 +29,9 @@ type packet struct {
 	impliedPort bool
 	want4       bool // BEP 32
 	want6       bool
+	noSeed      bool // BEP 33, as the next
+	scrape      bool
+	seed        bool
 
 	// Of a query or a response.
 	token []byte
@@ -36,12 +39,14 @@ type packet struct {
 	// Of a response.
 	nodes4, nodes6 []contact
 	values         []netip.AddrPort
+	seeds, peers   *bloom   // BEP 33; nil if absent
+	samples        *samples // BEP 51; nil if absent. Only written: this node asks nobody for them
 
 	// Of an error.
 	code int64
 }
 
-// parsePacket reads a message. It keeps slices of b. Unknown keys and known keys of a wrong kind are
+// parsePacket reads a message. Its tid and token are slices of b. Unknown keys and known keys of a wrong kind are
 // passed over; what is not bencode, or has no transaction id, is refused.
 func parsePacket(b []byte) (p packet, ok bool) {
 	if len(b) > maxPacket {
@@ -64,12 +69,10 @@ func parsePacket(b []byte) (p packet, ok bool) {
 		case "ip":
 			var ip []byte
 			if ip, ok = s.bytesOr(maxDepth); len(ip) == 6 || len(ip) == 18 {
-				p.observed = ip
+				p.observed = parseAddr(ip)
 			}
 		case "ro":
-			var ro int64
-			ro, ok = s.integerOr(maxDepth)
-			p.readOnly = ro != 0
+			p.readOnly, ok = s.flag(maxDepth)
 		case "a":
 			ok = p.parseArguments(&s)
 		case "r":
@@ -122,9 +125,13 @@ func (p *packet) parseArguments(s *scanner) bool {
 		case "port":
 			p.port, ok = s.integerOr(maxDepth - 2)
 		case "implied_port":
-			var v int64
-			v, ok = s.integerOr(maxDepth - 2)
-			p.impliedPort = v != 0
+			p.impliedPort, ok = s.flag(maxDepth - 2)
+		case "noseed":
+			p.noSeed, ok = s.flag(maxDepth - 2)
+		case "scrape":
+			p.scrape, ok = s.flag(maxDepth - 2)
+		case "seed":
+			p.seed, ok = s.flag(maxDepth - 2)
 		case "want":
 			ok = p.parseWant(s)
 		default:
@@ -165,6 +172,10 @@ func (p *packet) parseReturn(s *scanner) bool {
 			p.nodes6 = parseContacts(b, true, maxNodes)
 		case "values":
 			ok = p.parseValues(s)
+		case "BFsd":
+			p.seeds, ok = parseBloom(s)
+		case "BFpe":
+			p.peers, ok = parseBloom(s)
 		default:
 			ok = s.skip(maxDepth - 2)
 		}
@@ -185,6 +196,31 @@ func (p *packet) parseValues(s *scanner) bool {
 		}
 		return ok
 	})
+}
+
+// named are the nodes of a family that a response from a node names, as far as that node may name them. More than
+// two answers' worth are ignored.
+func (p *packet) named(six bool, from netip.Addr) []contact {
+	all := p.nodes4
+	if six {
+		all = p.nodes6
+	}
+	var out []contact
+	for _, c := range all {
+		if credible(from, c.addr.Addr()) && len(out) < 2*answerNodes {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func parseBloom(s *scanner) (*bloom, bool) {
+	b, ok := s.bytesOr(maxDepth - 2)
+	if len(b) != len(bloom{}) {
+		return nil, ok
+	}
+	f := bloom(b)
+	return &f, ok
 }
 
 func (p *packet) parseError(s *scanner) bool {

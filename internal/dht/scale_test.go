@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -45,7 +46,7 @@ func announceOnce(t *testing.T, n *Node, hash [20]byte, port uint16) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
-	n.Run(ctx, hash, port, true, func([]netip.AddrPort) {})
+	runFor(ctx, n, hash, port, true, func([]netip.AddrPort) {})
 }
 
 // find returns how long a node took to find a peer; false if it took longer than patience.
@@ -54,7 +55,7 @@ func find(t *testing.T, n *Node, hash [20]byte, want netip.AddrPort) (time.Durat
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	began, took, ok := time.Now(), time.Duration(0), false
-	n.Run(ctx, hash, 0, false, func(batch []netip.AddrPort) {
+	runFor(ctx, n, hash, 0, false, func(batch []netip.AddrPort) {
 		for _, p := range batch {
 			if p == want && !ok {
 				took, ok = time.Since(began), true
@@ -66,11 +67,12 @@ func find(t *testing.T, n *Node, hash [20]byte, want netip.AddrPort) (time.Durat
 }
 
 func testAddr(number int, port uint16) netip.AddrPort {
-	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{11, byte(number >> 16), byte(number >> 8), byte(number)}), port)
+	ip := [4]byte{byte(11 + number%80), byte(number / 80), byte(number / 80 / 256), 1}
+	return netip.AddrPortFrom(netip.AddrFrom4(ip), port)
 }
 
 func TestManyNodesFindEachOther(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		f := newFabric()
 		nodes := f.swarm(t, 50)
 		for i := range 20 {
@@ -88,7 +90,7 @@ func TestManyNodesFindEachOther(t *testing.T) {
 }
 
 func TestFindAmongDeadNodesOnALossyNetwork(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		f := newFabric()
 		nodes := f.swarm(t, 45)
 		f.lose(0.1)
@@ -113,7 +115,7 @@ func TestFindAmongDeadNodesOnALossyNetwork(t *testing.T) {
 }
 
 func TestSilentNodesLeaveTheTable(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		f := newFabric()
 		nodes := f.swarm(t, 12)
 		before := nodes[0].Stats().IPv4
@@ -128,7 +130,7 @@ func TestSilentNodesLeaveTheTable(t *testing.T) {
 }
 
 func TestIdleNodesAreQuiet(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		f := newFabric()
 		nodes := f.swarm(t, 25)
 		addr := testAddr(1, 6881)

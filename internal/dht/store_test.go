@@ -4,28 +4,29 @@ import (
 	"net/netip"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
 func hashNumber(i int) nodeID { return nodeID{0: byte(i >> 16), 1: byte(i >> 8), 2: byte(i), 19: 1} }
 
 func TestStoreExpires(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		var s store
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore()
 		h := hashNumber(1)
-		if !s.add(h, testAddr(1, 1)) || s.add(h, testAddr(1, 1)) {
+		if !s.add(h, testAddr(1, 1), false) || s.add(h, testAddr(1, 1), false) {
 			t.Error("add does not tell new from old")
 		}
 		time.Sleep(storeTime / 2)
-		s.add(h, testAddr(2, 2))
-		s.add(hashNumber(2), testAddr(2, 2))
+		s.add(h, testAddr(2, 2), false)
+		s.add(hashNumber(2), testAddr(2, 2), false)
 		time.Sleep(storeTime/2 - time.Second)
-		s.add(h, testAddr(2, 2)) // announced anew: lives on
-		if got := len(s.get(h, 10)); got != 2 || s.len() != 3 {
+		s.add(h, testAddr(2, 2), false) // announced anew: lives on
+		if got := len(s.get(h, 10, false)); got != 2 || s.len() != 3 {
 			t.Errorf("%d peers, %d in all", got, s.len())
 		}
 		time.Sleep(time.Second)
-		if got := s.get(h, 10); !slices.Equal(got, []netip.AddrPort{testAddr(2, 2)}) {
+		if got := s.get(h, 10, false); !slices.Equal(got, []netip.AddrPort{testAddr(2, 2)}) {
 			t.Errorf("after the time of the first: %v", got)
 		}
 		time.Sleep(storeTime)
@@ -36,50 +37,50 @@ func TestStoreExpires(t *testing.T) {
 }
 
 func TestStoreIsBounded(t *testing.T) {
-	var s store
+	s := newStore()
 	h := hashNumber(0)
 	for i := range 2 * storeHashPeers {
-		s.add(h, testAddr(i+1, 7000))
+		s.add(h, testAddr(i+1, 7000), false)
 	}
 	if got := s.len(); got != storeHashPeers {
 		t.Errorf("%d peers of one infohash", got)
 	}
-	if slices.Contains(s.get(h, storeHashPeers), testAddr(1, 7000)) {
+	if slices.Contains(s.get(h, storeHashPeers, false), testAddr(1, 7000)) {
 		t.Error("the oldest did not make room")
 	}
 	for i := range 2 * storePeers {
-		s.add(hashNumber(i+1), testAddr(i+1, 7000))
+		s.add(hashNumber(i+1), testAddr(i+1, 7000), false)
 	}
 	if s.len() != storePeers || len(s.hashes) > storePeers {
 		t.Errorf("%d peers of %d infohashes", s.len(), len(s.hashes))
 	}
-	if got := s.get(hashNumber(2*storePeers), 5); len(got) != 1 {
+	if got := s.get(hashNumber(2*storePeers), 5, false); len(got) != 1 {
 		t.Errorf("the newest is not there: %v", got)
 	}
 }
 
 func TestStoreOfOneHost(t *testing.T) {
-	var s store
+	s := newStore()
 	h := hashNumber(1)
 	local := netip.MustParseAddr("127.0.0.1")
 	for port := range uint16(100) {
-		s.add(h, testAddr(1, port+1))
-		s.add(h, netip.AddrPortFrom(local, port+1))
+		s.add(h, testAddr(1, port+1), false)
+		s.add(h, netip.AddrPortFrom(local, port+1), false)
 	}
 	of := map[netip.Addr]int{}
-	for _, p := range s.get(h, 1000) {
+	for _, p := range s.get(h, 1000, false) {
 		of[p.Addr()]++
 	}
 	if of[testAddr(1, 0).Addr()] != storeAddrPeers || of[local] != 100 {
 		t.Errorf("peers by host: %v", of)
 	}
-	if got := len(s.get(h, 7)); got != 7 {
+	if got := len(s.get(h, 7, false)); got != 7 {
 		t.Errorf("asked for 7, got %d", got)
 	}
 }
 
 func TestTokens(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		var a, b tokens
 		one, two := testAddr(1, 0).Addr(), testAddr(2, 0).Addr()
 		token := a.issue(one)
@@ -102,38 +103,12 @@ func TestTokens(t *testing.T) {
 	})
 }
 
-func TestOpinions(t *testing.T) {
-	us, other := netip.MustParseAddr("11.9.9.9"), netip.MustParseAddr("12.8.8.8")
-	var o opinions
-	for i := range 10 {
-		if got, want := o.address().IsValid(), i >= agreeOpinions; got != want {
-			t.Errorf("after %d voices valid is %v", i, got)
-		}
-		o.add(testAddr(i+1, 0).Addr(), us)
-	}
-	for range 50 {
-		o.add(testAddr(1, 0).Addr(), other)                      // one host, one voice
-		o.add(testAddr(2, 0).Addr(), netip.MustParseAddr("::1")) // wrong family
-		o.add(testAddr(3, 0).Addr(), netip.MustParseAddr("10.0.0.1"))
-		o.add(testAddr(4, 0).Addr(), netip.IPv4Unspecified())
-	}
-	if got := o.address(); got != us {
-		t.Errorf("address is %v, want %v", got, us)
-	}
-	for i := range maxOpinions {
-		o.add(testAddr(100+i, 0).Addr(), other)
-	}
-	if got := o.address(); got != other || len(o.said) != maxOpinions {
-		t.Errorf("after moving address is %v of %d voices, want %v", got, len(o.said), other)
-	}
-}
-
 func TestInflow(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		var l inflow
 		count := func(addr func(i int) netip.AddrPort, n int) (passed int) {
 			for i := range n {
-				if l.allow(addr(i)) {
+				if l.allow(addr(i), maxInflow) {
 					passed++
 				}
 			}
@@ -156,7 +131,7 @@ func TestInflow(t *testing.T) {
 			t.Errorf("%d hosts are kept in mind", len(l.count))
 		}
 		time.Sleep(time.Second)
-		if !l.allow(onePublic(0)) {
+		if !l.allow(onePublic(0), maxInflow) {
 			t.Error("a second later the host is still cut off")
 		}
 	})

@@ -1,195 +1,205 @@
 package dht
 
 import (
-	"bytes"
-	"encoding/binary"
-	"errors"
-	"fmt"
-	"hash/crc32"
-	"io"
 	"net/netip"
-	"os"
-	"path/filepath"
+	"slices"
+	"sync"
 	"time"
 )
 
-// The table file: a magic line; for IPv4, then for IPv6, our address as others saw it (4 or 16 bytes,
-// zeros if unknown), the number of nodes (2 bytes, big endian) and as many compact node infos (BEP 5,
-// BEP 32); and the CRC-32 (IEEE) of all that, 4 bytes.
 const (
-	tableMagic    = "shoal dht table 1\n"
-	maxSavedNodes = 300 // of a family
-	maxTableFile  = 64 << 10
-	saveInterval  = 5 * time.Minute
+	// goodTime is how long a node counts as good after it answered, or after it asked us something, if it ever answered
+	// (BEP 5). Then it is asked again.
+	goodTime = 15 * time.Minute
+
+	// askedTime is how long asking us something makes up for an answer: the sender of a query may be forged.
+	askedTime = time.Hour
+
+	maxFailures = 2 // queries in a row, each sent twice, that a node may leave unanswered
+	maxSpares   = 8 // nodes of a bucket that wait for a place
 )
 
-// savedTable is the content of a table file.
-type savedTable struct{ ipv4, ipv6 savedFamily }
-
-type savedFamily struct {
-	external netip.Addr
-	nodes    []contact
+// table is the routing table of one family (BEP 5): nodes that answered, in buckets by the number of
+// leading bits that their ids share with ours. Nodes stay as long as they answer, whatever comes after them;
+// only one whose id does not fit its address (BEP 42) makes room for one whose id does. No party may have more
+// than its share of the places.
+type table struct {
+	mu      sync.Mutex
+	id      nodeID
+	buckets [160]bucket
+	addrs   map[netip.AddrPort]*entry
+	crowd   crowd
 }
 
-var errTableCorrupt = errors.New("the file is corrupt")
-
-func (t savedTable) encode() []byte {
-	b := []byte(tableMagic)
-	b = t.ipv4.append(b, false)
-	b = t.ipv6.append(b, true)
-	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
+// bucket is the nodes at one distance. Each bucket covers half of the space that the one before it does, so
+// the first ones are larger: a search that begins in them starts nearer to its target.
+type bucket struct {
+	nodes  []*entry
+	spares []netip.AddrPort // answered once when there was no room; the newest last
 }
 
-func (t savedFamily) append(b []byte, six bool) []byte {
-	ip := make([]byte, addrSize(six)-2)
-	if t.external.IsValid() && t.external.Is6() == six {
-		ip = t.external.AsSlice()
-	}
-	b = append(b, ip...)
-	nodes := t.nodes[:min(len(t.nodes), maxSavedNodes)]
-	b = binary.BigEndian.AppendUint16(b, uint16(len(nodes)))
-	return appendContacts(b, nodes)
+func bucketSize(i int) int { return max(64>>i, 8) }
+
+// entry is a node in the table.
+type entry struct {
+	contact
+	secure   bool
+	answered time.Time // last
+	seen     time.Time // when it last answered, or asked us something
+	tried    time.Time // when it was last asked for upkeep
+	failures int       // since it last answered
 }
 
-func decodeTable(b []byte) (t savedTable, err error) {
-	if len(b) < len(tableMagic)+4 || !bytes.HasPrefix(b, []byte(tableMagic)) {
-		return t, errTableCorrupt
-	}
-	body, sum := b[:len(b)-4], b[len(b)-4:]
-	if crc32.ChecksumIEEE(body) != binary.BigEndian.Uint32(sum) {
-		return t, errTableCorrupt
-	}
-	rest := body[len(tableMagic):]
-	if t.ipv4, rest, err = decodeFamily(rest, false); err != nil {
-		return savedTable{}, err
-	}
-	if t.ipv6, rest, err = decodeFamily(rest, true); err != nil || len(rest) > 0 {
-		return savedTable{}, errTableCorrupt
-	}
-	return t, nil
+func (e *entry) good(now time.Time) bool { return e.failures == 0 && now.Sub(e.seen) < goodTime }
+
+func newTable(id nodeID) *table {
+	return &table{id: id, addrs: map[netip.AddrPort]*entry{}, crowd: newCrowd(tableShares)}
 }
 
-func decodeFamily(b []byte, six bool) (t savedFamily, rest []byte, err error) {
-	size := addrSize(six) - 2
-	if len(b) < size+2 {
-		return t, nil, errTableCorrupt
-	}
-	if ip, _ := netip.AddrFromSlice(b[:size]); !ip.IsUnspecified() {
-		t.external = ip
-	}
-	n := int(binary.BigEndian.Uint16(b[size:]))
-	length := n * (20 + addrSize(six))
-	if b = b[size+2:]; n > maxSavedNodes || len(b) < length {
-		return t, nil, errTableCorrupt
-	}
-	t.nodes = parseContacts(b[:length], six, maxSavedNodes)
-	return t, b[length:], nil
+// self is our own id.
+func (t *table) self() nodeID {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.id
 }
 
-// loadTable reads the table file. A file that is missing or unreadable is as good as an empty one.
-func (n *Node) loadTable() savedTable {
-	if n.tablePath == "" {
-		return savedTable{}
+// rename gives us another id. The nodes find their new places, as far as there is room.
+func (t *table) rename(id nodeID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	all := t.entries()
+	slices.SortStableFunc(all, func(a, b *entry) int { return b.answered.Compare(a.answered) })
+	t.id, t.buckets = id, [160]bucket{}
+	clear(t.addrs)
+	t.crowd = newCrowd(tableShares)
+	for _, e := range all {
+		t.insert(e)
 	}
-	t, err := readTable(n.tablePath)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		n.log.Warn("dht: routing table not read, starting without", "path", n.tablePath, "error", err)
-	}
-	return t
 }
 
-func readTable(path string) (savedTable, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return savedTable{}, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxTableFile+1))
-	if err != nil {
-		return savedTable{}, err
-	}
-	if len(b) > maxTableFile {
-		return savedTable{}, errTableCorrupt
-	}
-	return decodeTable(b)
-}
-
-// keepTable saves the tables now and again.
-func (n *Node) keepTable() {
-	tick := time.NewTicker(saveInterval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-n.ctx.Done():
-			return
-		case <-tick.C:
+// heard notes that a node answered a query, and takes it in if there is room; it reports whether the node is
+// new.
+func (t *table) heard(c contact) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := time.Now()
+	if e := t.addrs[c.addr]; e != nil {
+		if e.id == c.id {
+			e.answered, e.seen, e.failures = now, now, 0
+			return false
 		}
-		if err := n.saveTable(); err != nil {
-			n.log.Warn("dht: routing table not saved", "error", err)
-		}
+		t.remove(e) // another id at the same address is another node
 	}
+	return t.insert(&entry{contact: c, secure: secure(c.id, c.addr.Addr()), answered: now, seen: now})
 }
 
-// saveTable writes the tables to the file. A family that knows nobody keeps what was saved of it
-// before: those nodes may be back another day. With nothing to say the file is left alone.
-func (n *Node) saveTable() error {
-	if n.tablePath == "" {
-		return nil
+// insert puts a node where it belongs, if it may come in.
+func (t *table) insert(e *entry) bool {
+	if e.id == t.id || e.id == (nodeID{}) {
+		return false
 	}
-	n.saving.Lock()
-	defer n.saving.Unlock()
-	t, err := readTable(n.tablePath)
-	if err != nil {
-		t = savedTable{}
+	i := t.id.prefix(e.id)
+	b := &t.buckets[i]
+	var out *entry
+	if len(b.nodes) >= bucketSize(i) {
+		if out = b.weakest(e); out == nil {
+			b.wait(e)
+			return false
+		}
+		t.remove(out)
 	}
-	fresh := false
-	for _, f := range n.families {
-		if f.server == nil || len(f.nodes()) == 0 {
-			continue
+	if !t.crowd.room(e.addr.Addr()) {
+		if out != nil {
+			t.place(out)
 		}
-		fresh = true
-		into := &t.ipv4
-		if f.six {
-			into = &t.ipv6
-		}
-		into.nodes = f.nodes()
-		if ip := f.external.address(); ip.IsValid() {
-			into.external = ip
+		return false
+	}
+	t.place(e)
+	return true
+}
+
+// weakest is the node that makes room for another: one that fails, or one of a wrong id for one of a right
+// id; nil if there is none.
+func (b *bucket) weakest(e *entry) *entry {
+	var out *entry
+	for _, n := range b.nodes {
+		if (n.failures > 0 || e.secure && !n.secure) && (out == nil || n.failures > out.failures) {
+			out = n
 		}
 	}
-	if !fresh {
-		return nil
-	}
-	if err := writeFile(n.tablePath, t.encode()); err != nil {
-		return fmt.Errorf("save routing table: %w", err)
-	}
-	return nil
+	return out
 }
 
-// writeFile replaces a file as a whole: after a crash it is the old one or the new one.
-func writeFile(path string, b []byte) (err error) {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
+func (b *bucket) wait(e *entry) {
+	if !e.secure || slices.Contains(b.spares, e.addr) {
+		return
 	}
-	f, err := os.CreateTemp(dir, filepath.Base(path)+".*.tmp") // 0600
-	if err != nil {
-		return err
+	if b.spares = append(b.spares, e.addr); len(b.spares) > maxSpares {
+		b.spares = b.spares[1:]
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if _, err := f.Write(b); err != nil {
-		return err
+}
+
+func (t *table) place(e *entry) {
+	b := &t.buckets[t.id.prefix(e.id)]
+	b.nodes = append(b.nodes, e)
+	t.addrs[e.addr] = e
+	t.crowd.add(e.addr.Addr())
+}
+
+func (t *table) remove(e *entry) *bucket {
+	b := &t.buckets[t.id.prefix(e.id)]
+	b.nodes = slices.DeleteFunc(b.nodes, func(n *entry) bool { return n == e })
+	delete(t.addrs, e.addr)
+	t.crowd.remove(e.addr.Addr())
+	return b
+}
+
+// failed notes that a node left a query unanswered. One that did so too often is dropped; then the node that
+// waited for its place is returned, if there is one.
+func (t *table) failed(addr netip.AddrPort) (spare netip.AddrPort) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	e := t.addrs[addr]
+	if e == nil {
+		return spare
 	}
-	if err := f.Sync(); err != nil {
-		return err
+	if e.failures++; e.failures < maxFailures {
+		return spare
 	}
-	if err := f.Close(); err != nil {
-		return err
+	b := t.remove(e)
+	if n := len(b.spares); n > 0 {
+		spare, b.spares = b.spares[n-1], b.spares[:n-1]
 	}
-	return os.Rename(f.Name(), path)
+	return spare
+}
+
+// asked notes that a node of the table asked us something, by which it is seen to be alive.
+func (t *table) asked(c contact) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if e := t.addrs[c.addr]; e != nil && e.id == c.id && time.Since(e.answered) < askedTime {
+		e.seen = time.Now()
+	}
+}
+
+// known returns the id of the node at an address, if it is in the table.
+func (t *table) known(addr netip.AddrPort) (nodeID, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if e := t.addrs[addr]; e != nil {
+		return e.id, true
+	}
+	return nodeID{}, false
+}
+
+// room reports whether a node might come in.
+func (t *table) room(c contact) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if c.id == t.id || t.addrs[c.addr] != nil || !t.crowd.room(c.addr.Addr()) {
+		return false
+	}
+	i := t.id.prefix(c.id)
+	b := &t.buckets[i]
+	return len(b.nodes) < bucketSize(i) || b.weakest(&entry{contact: c, secure: secure(c.id, c.addr.Addr())}) != nil
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/shoal-project/shoal/internal/dht"
 	"github.com/shoal-project/shoal/internal/network"
 	"github.com/shoal-project/shoal/internal/tracker"
 	"github.com/shoal-project/shoal/pkg/metainfo"
@@ -63,7 +64,10 @@ func (c *sources) searchDHT(ctx context.Context, t *Torrent) {
 	}
 	for _, h := range t.names() {
 		c.work.Go(func() {
-			err := t.s.dht.Run(ctx, h, t.s.outerPort(), true, func(a []netip.AddrPort) { t.swarm.AddPeers("dht", a...) })
+			err := t.s.dht.Run(ctx, dht.Search{
+				Infohash: h, Port: t.s.outerPort, Seed: t.complete,
+				Found: func(a []netip.AddrPort) { t.swarm.AddPeers("dht", a...) },
+			})
 			if err != nil && ctx.Err() == nil {
 				t.s.log.Debug("DHT search ended", "reason", err)
 			}
@@ -188,6 +192,12 @@ func (t *Torrent) trackers() (own, users [][]string) {
 		}
 	}
 	return own, t.opts.Trackers
+}
+
+// complete reports whether all of the torrent is here, so that there is nothing to fetch from other seeds.
+func (t *Torrent) complete() bool {
+	s := t.swarm.Stats()
+	return s.Info != nil && s.PiecesDone == s.Pieces
 }
 
 // announceStats are the numbers that trackers are told.

@@ -3,8 +3,6 @@ package dht
 import (
 	"bytes"
 	"encoding/binary"
-	anacrolix "github.com/anacrolix/dht/v2"
-	"github.com/anacrolix/dht/v2/krpc"
 	"hash/crc32"
 	"net/netip"
 	"os"
@@ -12,11 +10,13 @@ import (
 	"reflect"
 	"runtime"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
 func someTable() savedTable {
 	var t savedTable
+	t.ipv4.id = nodeID(randomHash())
 	t.ipv4.external = netip.MustParseAddr("11.0.0.1")
 	for i := range 20 {
 		t.ipv4.nodes = append(t.ipv4.nodes, contact{nodeID(randomHash()), testAddr(i+1, 6881)})
@@ -72,7 +72,7 @@ func TestCorruptTableIsRefused(t *testing.T) {
 		if err := os.WriteFile(path, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		bubble(t, func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
 			f := newFabric()
 			boot, addr := f.node(t, 1, Config{})
 			n, _ := f.node(t, 2, Config{TablePath: path, Bootstrap: []string{addr.String()}})
@@ -97,7 +97,7 @@ func TestHugeTableFileIsRefused(t *testing.T) {
 
 func TestSavedTableReplacesTheBootstrapNode(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "cache", "table")
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		f := newFabric()
 		nodes := f.swarm(t, 10)
 		n, _ := f.node(t, 100, Config{TablePath: path, Bootstrap: []string{testAddr(1, 6881).String()}})
@@ -126,8 +126,8 @@ func TestSavedTableReplacesTheBootstrapNode(t *testing.T) {
 		if took, ok := find(t, n, hash, testAddr(4, 7000)); !ok || took > 2*time.Second {
 			t.Errorf("found %v after %v", ok, took)
 		}
-		if id := n.families[0].id; id != wantSecure(id, saved.ipv4.external) {
-			t.Error("the id is not made from the address that was learned (BEP 42)")
+		if id := n.families[0].table.self(); id != saved.ipv4.id || !secure(id, saved.ipv4.external) {
+			t.Error("the id is not the one that was saved, made from the address that was learned (BEP 42)")
 		}
 		closeAll(t, append(nodes[1:], n))
 	})
@@ -139,7 +139,7 @@ func TestSavingKeepsTheFamilyThatKnowsNobody(t *testing.T) {
 	if err := os.WriteFile(path, old.encode(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		f := newFabric()
 		alone, _ := f.node(t, 50, Config{TablePath: path})
 		time.Sleep(time.Minute)
@@ -153,7 +153,7 @@ func TestSavingKeepsTheFamilyThatKnowsNobody(t *testing.T) {
 		closeAll(t, []*Node{n, boot})
 	})
 	got, err := readTable(path)
-	if err != nil || len(got.ipv4.nodes) != 1 || !reflect.DeepEqual(got.ipv6, old.ipv6) {
+	if err != nil || len(got.ipv4.nodes) != 1+len(old.ipv4.nodes) || got.ipv4.nodes[0].addr != testAddr(60, 6881) || !reflect.DeepEqual(got.ipv6, old.ipv6) {
 		t.Errorf("the file holds %+v, %v", got, err)
 	}
 }
@@ -163,7 +163,7 @@ func TestTableThatCannotBeWrittenIsAnError(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	bubble(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
 		f := newFabric()
 		boot, addr := f.node(t, 1, Config{})
 		n, _ := f.node(t, 2, Config{TablePath: filepath.Join(dir, "file", "table"), Bootstrap: []string{addr.String()}})
@@ -206,11 +206,4 @@ func FuzzTable(f *testing.F) {
 func withChecksum(b []byte) []byte {
 	b = append([]byte(tableMagic), b...)
 	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
-}
-
-// wantSecure is the id that BEP 42 makes of id and an address.
-func wantSecure(id nodeID, ip netip.Addr) nodeID {
-	k := krpc.ID(id)
-	anacrolix.SecureNodeId(&k, ip.AsSlice())
-	return nodeID(k)
 }

@@ -1,0 +1,41 @@
+package dht
+
+import (
+	"net/netip"
+	"slices"
+)
+
+// maxTold is how many peers that announced themselves to us wait for a search under way to end. All
+// others are in the store, where the next search finds them.
+const maxTold = 64
+
+// listen returns a channel that gets the peers which announce themselves to this node for an infohash.
+func (n *Node) listen(hash nodeID) (told <-chan netip.AddrPort, forget func()) {
+	ch := make(chan netip.AddrPort, maxTold)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.listening == nil {
+		n.listening = map[nodeID][]chan netip.AddrPort{}
+	}
+	n.listening[hash] = append(n.listening[hash], ch)
+	return ch, func() {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		rest := slices.DeleteFunc(n.listening[hash], func(c chan netip.AddrPort) bool { return c == ch })
+		if n.listening[hash] = rest; len(rest) == 0 {
+			delete(n.listening, hash)
+		}
+	}
+}
+
+// tell hands a peer to those who listen for its infohash, without waiting for them.
+func (n *Node) tell(hash nodeID, peer netip.AddrPort) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, ch := range n.listening[hash] {
+		select {
+		case ch <- peer:
+		default:
+		}
+	}
+}

@@ -1,0 +1,61 @@
+package dht
+
+import (
+	"slices"
+	"time"
+)
+
+func (t *table) entries() []*entry {
+	var all []*entry
+	for i := range t.buckets {
+		all = append(all, t.buckets[i].nodes...)
+	}
+	return all
+}
+
+// closest returns the k nodes nearest to target that do not fail.
+func (t *table) closest(target nodeID, k int) []contact {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var cs []contact
+	for i := range t.buckets {
+		for _, e := range t.buckets[i].nodes {
+			if e.failures == 0 {
+				cs = append(cs, e.contact)
+			}
+		}
+	}
+	slices.SortFunc(cs, func(a, b contact) int { return target.near(a.id, b.id) })
+	return cs[:min(k, len(cs))]
+}
+
+// count returns the number of good nodes, and of all.
+func (t *table) count() (good, all int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := time.Now()
+	for _, e := range t.addrs {
+		if e.good(now) {
+			good++
+		}
+	}
+	return good, len(t.addrs)
+}
+
+// latest returns all nodes, those that answered last first.
+func (t *table) latest() []contact {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	all := t.entries()
+	slices.SortStableFunc(all, func(a, b *entry) int {
+		if a.failures != b.failures {
+			return a.failures - b.failures
+		}
+		return b.answered.Compare(a.answered)
+	})
+	cs := make([]contact, len(all))
+	for i, e := range all {
+		cs[i] = e.contact
+	}
+	return cs
+}
