@@ -146,6 +146,7 @@ type Stats struct {
 	RateDown, RateUp     int64 // bytes a second, smoothed
 
 	Peers, Seeds, Connecting, Known, Banned int
+	SwarmSeeds, SwarmLeechers               int // in the whole swarm, as trackers count; -1 unknown
 	Pieces, PiecesDone                      int
 	ETA                                     time.Duration // 0: unknown or done
 	Blocked                                 bool          // the reader of a stream takes nothing

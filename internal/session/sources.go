@@ -101,6 +101,7 @@ func (c *sources) announce(ctx context.Context, t *Torrent, h metainfo.Hash, tie
 		HTTP: t.s.net.HTTPClient(policy), Net: t.s.net.Dialer(policy), Stats: t.announceStats,
 		UserAgent: "shoal/" + t.s.cfg.ClientVersion,
 		Found:     func(a []netip.AddrPort) { t.swarm.AddPeers("tracker", a...) },
+		External:  func(us netip.Addr) { t.s.onSeen(netip.Addr{}, us) }, // all trackers have one vote
 		Log:       t.s.log,
 	})
 	c.announcers = append(c.announcers, a)
@@ -164,6 +165,15 @@ func (c *sources) status() []tracker.Status {
 		all = append(all, a.Status()...)
 	}
 	return all
+}
+
+// counts are the greatest numbers of seeds and leechers that a tracker has told; -1 where none has.
+func counts(all []tracker.Status) (seeds, leechers int) {
+	seeds, leechers = -1, -1
+	for _, s := range all {
+		seeds, leechers = max(seeds, s.Seeders), max(leechers, s.Leechers)
+	}
+	return seeds, leechers
 }
 
 // givenPeers are the addresses that came with the torrent.
