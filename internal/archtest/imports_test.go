@@ -22,6 +22,8 @@ var mayImport = map[string][]string{
 	"internal/lsd":      {"internal/network", "pkg/metainfo"},
 	"internal/portmap":  {"internal/network"},
 	"internal/seedrule": {"internal/config"},
+
+	"internal/ui/eventtest": {"internal/ui"},
 }
 
 // onlyIn says which modules are the business of a few packages, of most a single one. Tests of others may not use them either.
@@ -31,6 +33,8 @@ var onlyIn = map[string][]string{
 	"github.com/pelletier/go-toml/v2":   {"internal/config", "internal/manifest"},
 	"go.yaml.in/yaml/v3":                {"internal/manifest"},
 	"github.com/huin/goupnp":            {"internal/portmap"},
+
+	"github.com/santhosh-tekuri/jsonschema/v6": {"internal/ui/eventtest"},
 }
 
 // engine is the client type of a project whose protocol parts we use. We have an engine of our own.

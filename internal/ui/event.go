@@ -12,6 +12,7 @@ const (
 	EventSeeding  = "seeding"
 	EventWarning  = "warning"
 	EventError    = "error"
+	EventResult   = "result"
 	EventSummary  = "summary"
 )
 
@@ -116,13 +117,19 @@ type SummaryEvent struct {
 	Results    []Result `json:"results"` // one a source, in the order given
 }
 
-// Result is what became of one source.
+// Result is what became of one source: an event of its own as soon as that is known, and part of the
+// summary.
 type Result struct {
 	Ident
-	Source  string `json:"source"`
-	Code    int    `json:"code"`
-	Path    string `json:"path,omitempty"`
-	Message string `json:"message,omitempty"`
+	Source     string  `json:"source"`
+	Code       int     `json:"code"` // the exit code it stands for
+	Path       string  `json:"path,omitempty"`
+	Message    string  `json:"message,omitempty"`
+	Hint       string  `json:"hint,omitempty"`
+	BytesTotal int64   `json:"bytes_total,omitempty"`
+	Downloaded int64   `json:"downloaded,omitempty"` // bytes of this run
+	Uploaded   int64   `json:"uploaded,omitempty"`
+	Elapsed    float64 `json:"elapsed_s,omitempty"`
 }
 
 // Seconds is a count of seconds for ProgressEvent.ETA; what is not above zero is unknown.

@@ -34,6 +34,8 @@ func TestEvents(t *testing.T) {
 			{EventSeeding, SeedingEvent{id, "magnet:?xt=urn:btih:aaf2", 7, 0.7}},
 			{EventWarning, WarningEvent{id, "tracker: \xff\u0085"}},
 			{EventError, ErrorEvent{id, "x.torrent", 26, "bad", "look"}},
+			{EventResult, Result{Ident: id, Source: "y", Path: "/data/y", BytesTotal: 10, Downloaded: 5, Uploaded: 1, Elapsed: 1.5}},
+			{EventResult, Result{Ident: id, Source: "x", Code: 26, Message: "bad", Hint: "look"}},
 			{EventSummary, SummaryEvent{Code: 26, Total: 2, Complete: 1, Failed: 1, Results: []Result{{Ident: id, Source: "x", Code: 26, Message: "bad"}}}},
 			{"bare", nil},
 			{"mapped", map[string]any{"b": 1, "a": []string{"\U000e0041"}}},

@@ -13,7 +13,7 @@ const (
 
 // paint puts a colour round text where colours are allowed.
 func paint(allowed bool, color, text string) string {
-	if !allowed || text == "" {
+	if !allowed || color == "" || text == "" {
 		return text
 	}
 	return color + text + reset
