@@ -35,14 +35,27 @@ type Dialer interface {
 // Stats are the numbers that trackers are told, in bytes of payload.
 type Stats struct {
 	Uploaded, Downloaded int64 // since the announcer was started
-	Left                 int64 // what is still missing; not 0 while that is unknown
+	// Left is what is still missing of the whole torrent, wanted or not; not 0 while that is unknown.
+	Left int64
+	// Partial says that everything wanted is there though Left is not 0: a partial seed (BEP 21).
+	Partial bool
 }
+
+// Crypto says which connections from peers are taken, so that a tracker can hand out peers that fit.
+type Crypto int
+
+// Kinds of connections that are taken.
+const (
+	CryptoUnknown   Crypto = iota // or plain ones alone: nothing is said
+	CryptoSupported               // plain ones and encrypted ones
+	CryptoRequired                // encrypted ones alone
+)
 
 // Config is what an Announcer is made of.
 type Config struct {
 	InfoHash [20]byte
 	PeerID   [20]byte
-	Port     uint16     // where peers reach us
+	Port     uint16     // where peers reach us; SetPort changes it
 	Tiers    [][]string // URLs of trackers: http, https, udp (BEP 12)
 
 	// HTTP is the client for trackers over HTTP, or http.DefaultClient. HTTP6 is optional: with it
@@ -57,11 +70,14 @@ type Config struct {
 	// Found is given the peers of each reply, at most 2,000, as they come; it is called from several
 	// goroutines. They are the tracker's claim: valid addresses, but perhaps ours or unreachable.
 	Found func([]netip.AddrPort)
-	// External is given the address that a tracker saw us under (BEP 24); optional.
+	// External is given the address that a tracker says it saw us under (BEP 24), under the same terms;
+	// optional.
 	External func(netip.Addr)
 
 	NumWant   int    // peers to ask for; 0 is 100
+	Crypto    Crypto // told to trackers over HTTP; UDP has no room for it
 	UserAgent string // for HTTP; "" leaves the client's
+	Gate      *Gate  // shared by the announcers of one process; optional
 	Log       *slog.Logger
 }
 
@@ -78,21 +94,16 @@ type Announcer struct {
 
 	mu      sync.Mutex // guards what follows and the state of all tiers and endpoints
 	started bool
-	done    bool // Completed was called
+	done    bool   // all that is wanted is there
+	port    uint16 // where peers reach us
 }
 
 // New makes an announcer, which does nothing before Run. Tiers are copied and shuffled; a URL that
 // comes twice is used once, and one that cannot be used shows up in Status.
 func New(cfg Config) *Announcer {
-	a := &Announcer{cfg: cfg, key: rand.Uint32(), log: cfg.Log, quit: make(chan struct{})}
+	a := &Announcer{cfg: cfg, key: rand.Uint32(), log: cfg.Log, quit: make(chan struct{}), port: cfg.Port}
 	if a.log == nil {
 		a.log = slog.New(slog.DiscardHandler)
-	}
-	if a.cfg.HTTP == nil {
-		a.cfg.HTTP = http.DefaultClient
-	}
-	if a.cfg.Net == nil {
-		a.cfg.Net = new(net.Dialer)
 	}
 	if a.cfg.Stats == nil {
 		a.cfg.Stats = func() Stats { return Stats{} }
@@ -176,12 +187,32 @@ func (a *Announcer) begin() error {
 	return nil
 }
 
-// Completed says that the download just became complete: trackers that knew it as incomplete are told
-// at once.
-func (a *Announcer) Completed() {
+// Completed says that all that is wanted is there: trackers are told at once. With nothing left at all,
+// those that knew the download as incomplete are told that it was completed, once each.
+func (a *Announcer) Completed() { a.setDone(true) }
+
+// Incomplete takes Completed back, because more is wanted than before or data was lost: trackers are told,
+// as early as their minimum intervals allow, that something is left, and asked for peers.
+func (a *Announcer) Incomplete() { a.setDone(false) }
+
+func (a *Announcer) setDone(done bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.done = true
+	a.done = done
+	a.poke()
+}
+
+// SetPort says that peers reach us under another port from now on: trackers are told as early as their
+// minimum intervals allow. A port that is no other one costs nothing.
+func (a *Announcer) SetPort(port uint16) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.port = port
+	a.poke()
+}
+
+// poke makes all tiers look at the time again.
+func (a *Announcer) poke() {
 	for _, t := range a.tiers {
 		t.poke()
 	}

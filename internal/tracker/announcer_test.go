@@ -64,7 +64,7 @@ func TestAnnounceOverALifetime(t *testing.T) {
 		if calls[0].query.Get("left") != "100" || calls[4].query.Get("left") != "0" || calls[5].query.Get("numwant") != "0" {
 			t.Error("wrong numbers")
 		}
-		if len(r.found) != 6 || r.found[0] != netip.MustParseAddrPort("1.2.3.4:6881") {
+		if len(r.found) != 5 || r.found[0] != netip.MustParseAddrPort("1.2.3.4:6881") {
 			t.Errorf("found %v", r.found)
 		}
 	})
@@ -125,9 +125,12 @@ func TestCompletedIsRepeatedUntilHeard(t *testing.T) {
 			}
 			return halfHour, nil
 		}
-		a := r.announcer("a", nil)
+		var left atomic.Int64
+		left.Store(1)
+		a := r.announcer("a", func(c *Config) { c.Stats = func() Stats { return Stats{Left: left.Load()} } })
 		end := run(t, a)
 		synctest.Wait()
+		left.Store(0)
 		a.Completed()
 		time.Sleep(time.Minute)
 		end()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"syscall"
 	"time"
 
 	"github.com/shoal-project/shoal/internal/network"
@@ -14,58 +15,41 @@ import (
 // otherFamilyGrace is how long the second family may take after the first one answered.
 const otherFamilyGrace = 5 * time.Second
 
-// way is one way to a tracker: a protocol over a family.
-type way func(context.Context, request) (*reply, error)
-
-// outcome is what came of one way.
-type outcome struct {
-	index int
-	reply *reply
-	err   error
-}
-
-// ask goes all ways to the tracker at once, and gives the answers as one; an error is one only if no
-// way led to an answer. Peers are handed on as they come.
-func (e *endpoint) ask(ctx context.Context, req request) (*reply, error) {
+// ask puts a question over all ways to a tracker at once, and hands the answers to take, one after
+// the other, as they come. An error is one only if no way led to an answer.
+func ask[A any](ctx context.Context, t *target, question func(context.Context, way) (A, error), take func(A)) error {
+	type outcome struct {
+		index  int
+		answer A
+		err    error
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	results := make(chan outcome)
-	for i, w := range e.ways {
+	for i, w := range t.ways {
 		go func() {
-			r, err := w(ctx, req)
-			results <- outcome{i, r, err}
+			a, err := question(ctx, w)
+			results <- outcome{i, a, err}
 		}()
 	}
-	var merged *reply
-	failures := make([]error, len(e.ways))
+	failures := make([]error, len(t.ways))
 	var grace *time.Timer
-	for range e.ways {
+	for range t.ways {
 		o := <-results
 		if o.err != nil {
 			failures[o.index] = o.err
 			continue
 		}
-		e.handOn(o.reply)
-		merged = merged.with(o.reply)
+		take(o.answer)
 		if grace == nil {
 			grace = time.AfterFunc(otherFamilyGrace, func() { cancel(nil) })
 			defer grace.Stop()
 		}
 	}
-	if merged != nil {
-		return merged, nil
+	if grace != nil {
+		return nil
 	}
-	return nil, e.clean(gravest(failures))
-}
-
-// handOn gives the caller what an answer brought.
-func (e *endpoint) handOn(r *reply) {
-	if len(r.peers) > 0 && e.a.cfg.Found != nil {
-		e.a.cfg.Found(r.peers)
-	}
-	if r.external.IsValid() && e.a.cfg.External != nil {
-		e.a.cfg.External(r.external)
-	}
+	return t.clean(gravest(failures))
 }
 
 // gravest picks the error to show of those over several families: what the tracker itself said, then
@@ -99,25 +83,29 @@ func weight(err error) int {
 	return 1
 }
 
-// clean gives an error of one of the ways without the secrets of the tracker's URL.
-func (e *endpoint) clean(err error) error {
+// clean gives an error of one of the ways without the secrets of the tracker's URL, and no longer than
+// a text may be.
+func (t *target) clean(err error) error {
 	for outer := new(url.Error); errors.As(err, &outer); {
 		err = outer.Err
 	}
 	if refusal, ok := errors.AsType[*Failure](err); ok {
-		refusal.Reason = scrub(refusal.Reason, e.secrets)
+		refusal.Reason = t.text(refusal.Reason)
 		return refusal // alone: what is wrapped around it repeats the reason as it was
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("no answer in time: %w", context.DeadlineExceeded)
 	}
-	text := err.Error()
-	short := bounded(scrub(text, e.secrets))
-	if short == text {
+	was := err.Error()
+	short := t.text(was)
+	if short == was {
 		return err
 	}
 	return &cleaned{short, err}
 }
+
+// text makes a text that the tracker or a library wrote fit to be shown.
+func (t *target) text(s string) string { return scrub(s, t.secrets) }
 
 // cleaned shows another text than the error that it wraps.
 type cleaned struct {
@@ -127,3 +115,13 @@ type cleaned struct {
 
 func (c *cleaned) Error() string { return c.text }
 func (c *cleaned) Unwrap() error { return c.err }
+
+// offline reports whether an error says that nothing left this machine: the tracker is not to blame
+// then, and asking again is no burden to it.
+func offline(err error) bool {
+	if network.MissingFamily(err) || errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		return true // no way out, or no socket left
+	}
+	dns, ok := errors.AsType[*net.DNSError](err)
+	return ok && !dns.IsNotFound && (dns.IsTemporary || dns.IsTimeout)
+}

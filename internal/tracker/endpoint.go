@@ -3,15 +3,11 @@ package tracker
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
-	"net/url"
 	"time"
 )
 
 const (
-	maxURL = 2 << 10 // bytes
-
 	// attemptTimeout bounds one announce with all that it takes: lookup, connection, redirects, reply.
 	// It is no longer than the minute for which BEP 15 lets a connection id be used.
 	attemptTimeout = 60 * time.Second
@@ -21,91 +17,61 @@ const (
 	minInterval     = 5 * time.Second
 	maxInterval     = 24 * time.Hour
 
-	firstBackoff = 5 * time.Second
-	lastBackoff  = 30 * time.Minute
+	firstBackoff   = 5 * time.Second
+	lastBackoff    = 30 * time.Minute
+	offlineBackoff = 2 * time.Minute // the last one where nothing left this machine
 )
 
 // endpoint is one tracker: its URL, what is known of it, and when it may be asked.
 type endpoint struct {
 	a       *Announcer
-	url     *url.URL // nil if it cannot be used
-	ways    []way
-	secrets []string
+	*target // nil if it cannot be used
 
 	// What follows is guarded by Announcer.mu.
 	status    Status
 	started   bool // it knows of us
-	told      bool // it knows that we are complete
+	completed bool // it was told "completed", or knew us complete from the start
+	knowsDone bool // it was told when all that was wanted was there
+	knowsPort uint16
 	trackerID string
 	interval  time.Duration // of its last good answer
 	minimum   time.Duration
 	failures  int       // in a row
 	retry     time.Time // after a failure: not before
 	never     bool      // it asked never to be asked again, or cannot be
+	silent    bool      // its answers to announces leave counts out
+	scraped   time.Time // when it was asked for counts last
+	rescrape  time.Time // not to be asked for them before
 }
 
 // newEndpoint reads a tracker's URL; what is wrong with it is left in the status.
 func newEndpoint(a *Announcer, raw string, tier int) *endpoint {
-	e := &endpoint{a: a, status: Status{URL: Redact(raw), Tier: tier, Seeders: -1, Leechers: -1}}
-	u, err := parseURL(raw)
-	if err != nil {
-		e.never = true
-		e.status.Err = fmt.Errorf("read tracker URL: %w", err)
-		return e
-	}
-	e.url = u
-	e.secrets = secrets(u)
-	if u.Scheme == "udp" {
-		for _, family := range []string{"udp4", "udp6"} {
-			e.ways = append(e.ways, overUDP(a.cfg.Net, family, u))
-		}
-		return e
-	}
-	e.ways = append(e.ways, overHTTP(a.cfg.HTTP, a.cfg.UserAgent, u))
-	if a.cfg.HTTP6 != nil {
-		e.ways = append(e.ways, overHTTP(a.cfg.HTTP6, a.cfg.UserAgent, u))
-	}
+	e := &endpoint{a: a, status: Status{URL: Redact(raw), Tier: tier, Counts: unknown}}
+	e.target, e.status.Err = newTarget(&a.cfg, raw)
+	e.never = e.target == nil
 	return e
-}
-
-// parseURL takes http, https and udp. Its errors do not repeat the URL.
-func parseURL(raw string) (*url.URL, error) {
-	if len(raw) > maxURL {
-		return nil, fmt.Errorf("longer than %d bytes", maxURL)
-	}
-	u, err := url.Parse(raw)
-	if err != nil {
-		return nil, errors.New("not a URL")
-	}
-	u.Fragment, u.RawFragment = "", ""
-	switch u.Scheme {
-	case "http", "https":
-	case "udp":
-		if u.Port() == "" {
-			return nil, errors.New("a udp tracker needs a port")
-		}
-	default:
-		return nil, errors.New("only http, https and udp trackers are supported")
-	}
-	if u.Hostname() == "" {
-		return nil, errors.New("no host")
-	}
-	return u, nil
 }
 
 // announce asks the tracker once and files the outcome, unless ctx ended before there was one. It
 // reports whether the tracker answered well.
 func (e *endpoint) announce(ctx context.Context) bool {
-	req := e.begin()
-	limited, cancel := context.WithTimeout(ctx, attemptTimeout)
-	defer cancel()
-	r, err := e.ask(limited, req)
+	var req request
+	var merged *reply
+	err := e.attempt(ctx, func(ctx context.Context) error {
+		req = e.begin()
+		return ask(ctx, e.target, func(ctx context.Context, w way) (*reply, error) {
+			return w.announce(ctx, req)
+		}, func(r *reply) {
+			e.handOn(r)
+			merged = merged.with(r)
+		})
+	})
 	e.a.mu.Lock()
 	defer e.a.mu.Unlock()
 	e.status.Announcing = false
 	switch {
 	case err == nil:
-		e.succeeded(req, r)
+		e.succeeded(req, merged)
 	case ctx.Err() != nil: // given up, which says nothing of the tracker
 	default:
 		e.failed(err)
@@ -113,18 +79,44 @@ func (e *endpoint) announce(ctx context.Context) bool {
 	return err == nil
 }
 
+// attempt asks the tracker something, when the gate lets it through, within the time of one attempt.
+func (e *endpoint) attempt(ctx context.Context, what func(context.Context) error) error {
+	leave, err := e.a.cfg.Gate.enter(ctx, e.url.Host)
+	if err != nil {
+		return err
+	}
+	limited, cancel := context.WithTimeout(ctx, attemptTimeout)
+	defer cancel()
+	err = what(limited)
+	leave(found(ctx, err))
+	return err
+}
+
+// found is what an attempt says of the tracker's host.
+func found(ctx context.Context, err error) verdict {
+	_, refused := errors.AsType[*Failure](err)
+	switch {
+	case err == nil || refused:
+		return verdictAlive
+	case ctx.Err() != nil:
+		return verdictNone
+	}
+	return verdictDead
+}
+
 // begin makes the next announce.
 func (e *endpoint) begin() request {
 	stats := e.a.cfg.Stats()
 	e.a.mu.Lock()
 	defer e.a.mu.Unlock()
-	e.status.Announcing = true
 	req := e.request(stats)
 	switch {
 	case !e.started:
 		req.event = eventStarted
-	case e.a.done && !e.told:
+	case e.a.done && !e.completed && stats.Left == 0:
 		req.event = eventCompleted
+	case stats.Partial:
+		req.event = eventPaused
 	}
 	return req
 }
@@ -133,16 +125,27 @@ func (e *endpoint) begin() request {
 func (e *endpoint) request(stats Stats) request {
 	c := &e.a.cfg
 	return request{
-		infoHash: c.InfoHash, peerID: c.PeerID, port: c.Port, key: e.a.key, want: c.NumWant,
-		stats: stats, trackerID: e.trackerID,
+		infoHash: c.InfoHash, peerID: c.PeerID, port: e.a.port, key: e.a.key, want: c.NumWant, crypto: c.Crypto,
+		stats: stats, trackerID: e.trackerID, done: e.a.done,
+	}
+}
+
+// handOn gives the caller what an answer brought.
+func (e *endpoint) handOn(r *reply) {
+	if len(r.peers) > 0 && e.a.cfg.Found != nil {
+		e.a.cfg.Found(r.peers)
+	}
+	if r.external.IsValid() && e.a.cfg.External != nil {
+		e.a.cfg.External(r.external)
 	}
 }
 
 // succeeded files a good answer. The caller holds mu.
 func (e *endpoint) succeeded(req request, r *reply) {
 	e.started = true
+	e.knowsDone, e.knowsPort = req.done, req.port
 	// Whoever starts with nothing left does not complete later.
-	e.told = e.told || req.event == eventCompleted || req.event == eventStarted && req.stats.Left == 0
+	e.completed = e.completed || req.event == eventCompleted || req.event == eventStarted && req.stats.Left == 0
 	e.failures, e.retry = 0, time.Time{}
 	e.interval = clamp(r.interval, defaultInterval)
 	e.minimum = clamp(r.minInterval, min(moreInterval, e.interval))
@@ -151,13 +154,9 @@ func (e *endpoint) succeeded(req request, r *reply) {
 		e.trackerID = r.trackerID
 	}
 	s := &e.status
-	s.Last, s.Err, s.Warning, s.Peers = time.Now(), nil, scrub(r.warning, e.secrets), len(r.peers)
-	if r.seeders >= 0 {
-		s.Seeders = r.seeders
-	}
-	if r.leechers >= 0 {
-		s.Leechers = r.leechers
-	}
+	s.Last, s.Err, s.Warning, s.Peers = time.Now(), nil, e.text(r.warning), len(r.peers)
+	s.count(r.Counts)
+	e.silent = r.Seeders < 0 || r.Leechers < 0
 	e.a.log.Debug("announced", "tracker", s.URL, "event", req.event.String(), "peers", len(r.peers), "next", e.interval)
 }
 
@@ -174,7 +173,11 @@ func clamp(d, otherwise time.Duration) time.Duration {
 // The caller holds mu.
 func (e *endpoint) failed(err error) {
 	e.status.Err = err
-	pause := min(firstBackoff<<min(e.failures, 20), lastBackoff*3/4)
+	last := lastBackoff
+	if offline(err) {
+		last = offlineBackoff
+	}
+	pause := min(firstBackoff<<min(e.failures, 20), last*3/4)
 	pause += rand.N(pause / 3)
 	e.failures++
 	if refusal, ok := errors.AsType[*Failure](err); ok {
@@ -198,11 +201,15 @@ func (e *endpoint) leave() bool {
 
 // farewell tells the tracker that we leave. Whether it listens is of no consequence.
 func (e *endpoint) farewell(ctx context.Context) {
-	stats := e.a.cfg.Stats()
-	e.a.mu.Lock()
-	req := e.request(stats)
-	e.a.mu.Unlock()
-	req.event, req.want = eventStopped, 0
-	_, err := e.ask(ctx, req)
+	err := e.attempt(ctx, func(ctx context.Context) error {
+		stats := e.a.cfg.Stats()
+		e.a.mu.Lock()
+		req := e.request(stats)
+		e.a.mu.Unlock()
+		req.event, req.want = eventStopped, 0
+		return ask(ctx, e.target, func(ctx context.Context, w way) (*reply, error) {
+			return w.announce(ctx, req)
+		}, func(*reply) {})
+	})
 	e.a.log.Debug("said goodbye", "tracker", e.status.URL, "err", err)
 }

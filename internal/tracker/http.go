@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -12,38 +13,54 @@ import (
 	"time"
 )
 
-// maxReply bounds the body of a reply after decompression, in bytes.
+// maxReply bounds the body of a reply, before and after it is unpacked, in bytes.
 const maxReply = 1 << 20
 
 // errTooLong says that a reply is longer than maxReply.
 var errTooLong = errors.New("the reply is longer than 1 MiB")
 
-// overHTTP is the way to a tracker over HTTP (BEP 3), through a client.
-func overHTTP(client *http.Client, agent string, u *url.URL) way {
-	return func(ctx context.Context, r request) (*reply, error) {
-		target := *u
-		target.RawQuery = r.query(u.RawQuery)
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
-		if err != nil {
-			return nil, errors.New("make request: not a URL")
-		}
-		if agent != "" {
-			req.Header.Set("User-Agent", agent)
-		}
-		// The next announce is minutes away: an open connection would serve nobody.
-		req.Close = true
-		resp, err := client.Do(req)
-		if err != nil {
-			return nil, err
-		}
-		defer resp.Body.Close()
-		return readHTTP(resp)
-	}
+// httpWay is the way to a tracker over HTTP (BEP 3), through a client.
+type httpWay struct {
+	client *http.Client
+	agent  string
+	url    *url.URL
 }
 
-// readHTTP reads the reply, or the refusal that may come with an error's status.
-func readHTTP(resp *http.Response) (*reply, error) {
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxReply+1))
+func (w *httpWay) announce(ctx context.Context, r request) (*reply, error) {
+	body, err := w.get(ctx, w.url, r.query(w.url.RawQuery))
+	if err != nil {
+		return nil, err
+	}
+	return parseHTTPReply(body)
+}
+
+// get asks for a URL with another query and gives the body of the reply, or the refusal that may come
+// with an error's status.
+func (w *httpWay) get(ctx context.Context, u *url.URL, query string) ([]byte, error) {
+	target := *u
+	target.RawQuery = query
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target.String(), nil)
+	if err != nil {
+		return nil, errors.New("make request: not a URL")
+	}
+	if w.agent != "" {
+		req.Header.Set("User-Agent", w.agent)
+	}
+	// Asked for by ourselves, so that it is ours to unpack.
+	req.Header.Set("Accept-Encoding", "gzip")
+	// The next question is minutes away: an open connection would serve nobody.
+	req.Close = true
+	resp, err := w.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	return readHTTP(resp)
+}
+
+// readHTTP reads the body, which has come in full and within its bound where there is no error.
+func readHTTP(resp *http.Response) ([]byte, error) {
+	body, err := readBody(resp)
 	if resp.StatusCode != http.StatusOK {
 		if _, err := parseHTTPReply(body); err != nil {
 			if refusal, ok := errors.AsType[*Failure](err); ok {
@@ -55,10 +72,26 @@ func readHTTP(resp *http.Response) (*reply, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read tracker reply: %w", err)
 	}
-	if len(body) > maxReply {
-		return nil, fmt.Errorf("read tracker reply: %w", errTooLong)
+	return body, nil
+}
+
+// readBody reads and unpacks a body. Both what comes and what it unpacks to are bounded: it may unpack to
+// much, and as well to nothing for ever.
+func readBody(resp *http.Response) ([]byte, error) {
+	came := &io.LimitedReader{R: resp.Body, N: maxReply + 1}
+	var plain io.Reader = came
+	if strings.EqualFold(resp.Header.Get("Content-Encoding"), "gzip") {
+		z, err := gzip.NewReader(came)
+		if err != nil {
+			return nil, err
+		}
+		plain = z
 	}
-	return parseHTTPReply(body)
+	body, err := io.ReadAll(io.LimitReader(plain, maxReply+1))
+	if came.N <= 0 || len(body) > maxReply {
+		return nil, errTooLong
+	}
+	return body, err
 }
 
 // refusedByStatus makes an error of an HTTP status, whose text is ours and not the server's.
@@ -73,33 +106,49 @@ func refusedByStatus(resp *http.Response) error {
 
 // query appends the announce to what the URL already asks, which some trackers want to be first.
 func (r request) query(given string) string {
-	var b strings.Builder
-	b.WriteString(given)
-	add := func(key, value string) {
-		if b.Len() > 0 {
-			b.WriteByte('&')
-		}
-		b.WriteString(key)
-		b.WriteByte('=')
-		escape(&b, value)
+	q := newQuery(given)
+	q.add("info_hash", string(r.infoHash[:]))
+	q.add("peer_id", string(r.peerID[:]))
+	q.add("port", strconv.Itoa(int(r.port)))
+	q.add("uploaded", strconv.FormatInt(max(r.stats.Uploaded, 0), 10))
+	q.add("downloaded", strconv.FormatInt(max(r.stats.Downloaded, 0), 10))
+	q.add("left", strconv.FormatInt(max(r.stats.Left, 0), 10))
+	q.add("compact", "1")
+	q.add("no_peer_id", "1")
+	q.add("numwant", strconv.Itoa(r.want))
+	q.add("key", fmt.Sprintf("%08X", r.key))
+	switch r.crypto {
+	case CryptoSupported:
+		q.add("supportcrypto", "1")
+	case CryptoRequired:
+		q.add("supportcrypto", "1")
+		q.add("requirecrypto", "1")
 	}
-	add("info_hash", string(r.infoHash[:]))
-	add("peer_id", string(r.peerID[:]))
-	add("port", strconv.Itoa(int(r.port)))
-	add("uploaded", strconv.FormatInt(max(r.stats.Uploaded, 0), 10))
-	add("downloaded", strconv.FormatInt(max(r.stats.Downloaded, 0), 10))
-	add("left", strconv.FormatInt(max(r.stats.Left, 0), 10))
-	add("compact", "1")
-	add("no_peer_id", "1")
-	add("numwant", strconv.Itoa(r.want))
-	add("key", fmt.Sprintf("%08X", r.key))
 	if r.event != eventNone {
-		add("event", r.event.String())
+		q.add("event", r.event.String())
 	}
 	if r.trackerID != "" {
-		add("trackerid", r.trackerID)
+		q.add("trackerid", r.trackerID)
 	}
-	return b.String()
+	return q.String()
+}
+
+// query is the query of a URL in the making.
+type query struct{ strings.Builder }
+
+func newQuery(given string) *query {
+	q := new(query)
+	q.WriteString(given)
+	return q
+}
+
+func (q *query) add(key, value string) {
+	if q.Len() > 0 {
+		q.WriteByte('&')
+	}
+	q.WriteString(key)
+	q.WriteByte('=')
+	escape(&q.Builder, value)
 }
 
 // escape writes a value as a query holds it. Every byte that is not plain everywhere is escaped, the

@@ -21,7 +21,7 @@ type httpReply struct {
 // parseHTTPReply reads the body of an answer over HTTP. What follows the dictionary is ignored. A
 // tracker's refusal is a *Failure.
 func parseHTTPReply(body []byte) (*reply, error) {
-	r := httpReply{reply: reply{seeders: -1, leechers: -1}}
+	r := httpReply{reply: reply{Counts: unknown}}
 	s := &scanner{b: body}
 	if err := s.dictionary(func(key string) error { return r.field(s, key) }); err != nil {
 		return nil, fmt.Errorf("read tracker reply: %w", err)
@@ -61,21 +61,31 @@ func (r *httpReply) number(key string, n int64) {
 		r.interval = duration(n, time.Second)
 	case "min interval":
 		r.minInterval = duration(n, time.Second)
-	case "complete":
-		r.seeders = count(n)
-	case "incomplete":
-		r.leechers = count(n)
 	case "retry in":
 		r.retry = duration(n, time.Minute)
+	default:
+		r.Counts.number(key, n)
+	}
+}
+
+// number takes one count of an announce's reply or of a scrape's (BEP 48).
+func (c *Counts) number(key string, n int64) {
+	switch key {
+	case "complete":
+		c.Seeders = count(n)
+	case "incomplete":
+		c.Leechers = count(n)
+	case "downloaded":
+		c.Downloaded = count(n)
 	}
 }
 
 func (r *httpReply) text(key string, b []byte) {
 	switch key {
 	case "failure reason":
-		r.failed, r.reason = true, bounded(string(b))
+		r.failed, r.reason = true, string(b)
 	case "warning message":
-		r.warning = bounded(string(b))
+		r.warning = string(b)
 	case "tracker id":
 		if len(b) <= maxText { // one that is cut would be another id
 			r.trackerID = string(b)

@@ -3,17 +3,12 @@ package tracker
 import (
 	"net/netip"
 	"time"
-	"unicode/utf8"
 )
 
-const (
-	// maxPeers bounds the addresses taken from one reply.
-	maxPeers = 2000
-	// maxText bounds what is kept of a text that a tracker sent, in bytes.
-	maxText = 256
-)
+// maxPeers bounds the addresses taken from one reply.
+const maxPeers = 2000
 
-// Events of an announce, by their numbers in BEP 15.
+// Events of an announce, by their numbers in BEP 15, which has none for the last.
 type event uint32
 
 const (
@@ -21,11 +16,12 @@ const (
 	eventCompleted
 	eventStarted
 	eventStopped
+	eventPaused // BEP 21: we have not all, and want no more
 )
 
-// String is the event's name in BEP 3.
+// String is the event's name in BEP 3 and BEP 21.
 func (e event) String() string {
-	return [...]string{"", "completed", "started", "stopped"}[e]
+	return [...]string{"", "completed", "started", "stopped", "paused"}[e]
 }
 
 // request is what one announce says.
@@ -34,15 +30,18 @@ type request struct {
 	port             uint16
 	key              uint32
 	want             int
+	crypto           Crypto
 	event            event
 	stats            Stats
 	trackerID        string
+	done             bool // we were complete when it was made; no tracker is told so
 }
 
-// reply is what a tracker answered, within the bounds of the package. Negative counts are unknown.
+// reply is what a tracker answered, within the bounds of the package. Its warning is as it came: secrets
+// and length are target.text's business.
 type reply struct {
+	Counts
 	interval, minInterval time.Duration // 0 unknown
-	seeders, leechers     int
 	peers                 []netip.AddrPort
 	warning, trackerID    string
 	external              netip.Addr
@@ -55,8 +54,7 @@ func (r *reply) with(o *reply) *reply {
 	}
 	r.interval = max(r.interval, o.interval)
 	r.minInterval = max(r.minInterval, o.minInterval)
-	r.seeders = max(r.seeders, o.seeders)
-	r.leechers = max(r.leechers, o.leechers)
+	r.Counts = r.most(o.Counts)
 	r.peers = append(r.peers, o.peers...)
 	if r.warning == "" {
 		r.warning = o.warning
@@ -69,7 +67,8 @@ func (r *reply) with(o *reply) *reply {
 
 // Failure is what a tracker answered instead of peers.
 type Failure struct {
-	// Reason is its text, at most 256 bytes, unescaped, without secrets of the tracker's URL.
+	// Reason is its text, unescaped. In what this package hands out it has at most 256 bytes and none of
+	// the secrets of the tracker's URL.
 	Reason string
 
 	retry time.Duration // BEP 31; 0 unknown
@@ -77,18 +76,6 @@ type Failure struct {
 }
 
 func (f *Failure) Error() string { return "tracker refused: " + f.Reason }
-
-// bounded cuts a text down to maxText bytes, and not within a character.
-func bounded(s string) string {
-	if len(s) <= maxText {
-		return s
-	}
-	cut := maxText
-	for cut > maxText-utf8.UTFMax && !utf8.RuneStart(s[cut]) {
-		cut--
-	}
-	return s[:cut]
-}
 
 // usablePeer reports whether an address can be that of a peer at all.
 func usablePeer(p netip.AddrPort) bool {

@@ -25,14 +25,20 @@ type call struct {
 type rig struct {
 	start time.Time
 	hosts map[string]func(*http.Request) (string, error)
+	// counts are the same for scrapes, which are recorded apart.
+	counts map[string]func(*http.Request) (string, error)
 
-	mu    sync.Mutex
-	calls []call
-	found []netip.AddrPort
+	mu      sync.Mutex
+	calls   []call
+	scrapes []call
+	found   []netip.AddrPort
 }
 
 func newRig() *rig {
-	return &rig{start: time.Now(), hosts: make(map[string]func(*http.Request) (string, error))}
+	return &rig{
+		start: time.Now(), hosts: make(map[string]func(*http.Request) (string, error)),
+		counts: make(map[string]func(*http.Request) (string, error)),
+	}
 }
 
 // answer makes a tracker that always says the same.
@@ -54,10 +60,14 @@ const halfHour = "d8:intervali1800e5:peers6:\x01\x02\x03\x04\x1a\xe1e"
 
 func (r *rig) RoundTrip(req *http.Request) (*http.Response, error) {
 	q := req.URL.Query()
+	record, hosts := &r.calls, r.hosts
+	if req.URL.Path == "/scrape" {
+		record, hosts = &r.scrapes, r.counts
+	}
 	r.mu.Lock()
-	r.calls = append(r.calls, call{req.URL.Host, q.Get("event"), time.Since(r.start), q})
+	*record = append(*record, call{req.URL.Host, q.Get("event"), time.Since(r.start), q})
 	r.mu.Unlock()
-	host, ok := r.hosts[req.URL.Host]
+	host, ok := hosts[req.URL.Host]
 	if !ok {
 		return nil, errDown
 	}

@@ -6,9 +6,13 @@ import (
 	"time"
 )
 
-// stagger is how long a tracker may take before the next one of its tier is tried beside it, while
-// none of them is known to work.
-const stagger = 5 * time.Second
+// While no tracker of a tier is known to work, the next one is tried beside those that have not answered
+// yet: after firstStagger, then each time after half as long, but not less than leastStagger. So a tier of
+// many dead trackers and a live one finds that soon, and one whose first tracker answers asks no other.
+const (
+	firstStagger = 3 * time.Second
+	leastStagger = 500 * time.Millisecond
+)
 
 // tier is a set of trackers of which one is enough (BEP 12). Its owner is the goroutine in run.
 type tier struct {
@@ -39,55 +43,144 @@ func (t *tier) usable() bool {
 	return false
 }
 
-// run announces to the tier, round after round, until ctx is done.
+// run announces to the tier until ctx is done.
 func (t *tier) run(ctx context.Context) {
+	r := &race{t: t, ctx: ctx, answers: make(chan result), stagger: firstStagger}
+	r.open, r.cancel = context.WithCancel(ctx)
+	defer r.end()
 	for ctx.Err() == nil {
-		due, ok := t.due()
-		if !ok { // every tracker asked never to be asked again
-			<-ctx.Done()
-			return
+		if pause, ok := r.step(); ok {
+			r.wait(pause)
 		}
-		if pause := time.Until(due); pause > 0 {
-			timer := time.NewTimer(pause)
-			select {
-			case <-timer.C:
-			case <-t.wake:
-			case <-ctx.Done():
-			}
-			timer.Stop()
-			continue
-		}
-		t.round(ctx)
 	}
 }
 
-// due is when the next round begins.
-func (t *tier) due() (when time.Time, ok bool) {
-	t.a.mu.Lock()
-	defer t.a.mu.Unlock()
-	for i := range t.endpoints {
-		next, yes := t.nextAt(i)
-		if yes && (!ok || next.Before(when)) {
-			when, ok = next, true
+// race is what a tier's owner knows of the announces under way.
+type race struct {
+	t       *tier
+	ctx     context.Context // of the tier's run
+	open    context.Context // of the announces; ends when one is answered
+	cancel  context.CancelFunc
+	answers chan result
+	running int
+	last    time.Time     // when the last one began
+	stagger time.Duration // from then to the next, if none is answered
+	scrapes sync.WaitGroup
+}
+
+// result is how one announce ended.
+type result struct {
+	from *endpoint
+	good bool
+}
+
+// step begins an announce if one is due. Otherwise it gives the time until then, or -1 if there is
+// nothing to begin before anything else happens.
+func (r *race) step() (pause time.Duration, ok bool) {
+	now := time.Now()
+	r.t.a.mu.Lock()
+	e, when := r.t.next(now)
+	if e == nil {
+		r.t.a.mu.Unlock()
+		return -1, true
+	}
+	if staggered := r.last.Add(r.stagger); r.running > 0 && staggered.After(when) {
+		when = staggered
+	}
+	if pause := when.Sub(now); pause > 0 {
+		r.t.a.mu.Unlock()
+		return pause, true
+	}
+	e.status.Announcing = true
+	r.t.more = false
+	r.t.a.mu.Unlock()
+
+	if r.running > 0 {
+		r.stagger = max(r.stagger/2, leastStagger)
+	} else {
+		r.stagger = firstStagger
+	}
+	r.last = now
+	r.running++
+	open := r.open
+	go func() { r.answers <- result{e, e.announce(open)} }()
+	return 0, false
+}
+
+// wait sleeps until the pause is over, if there is one, or anything else happens.
+func (r *race) wait(pause time.Duration) {
+	var over <-chan time.Time
+	if pause >= 0 {
+		timer := time.NewTimer(pause)
+		defer timer.Stop()
+		over = timer.C
+	}
+	select {
+	case a := <-r.answers:
+		r.running--
+		r.file(a)
+	case <-over:
+	case <-r.t.wake:
+	case <-r.ctx.Done():
+	}
+}
+
+// file takes note of an announce that ended. Once one is answered, the others have become needless.
+func (r *race) file(a result) {
+	if !a.good {
+		r.t.lose(a.from)
+		r.last = time.Time{} // the next one need not wait
+		return
+	}
+	r.t.use(a.from)
+	r.cancel()
+	r.open, r.cancel = context.WithCancel(r.ctx)
+	if a.from.wantsCounts() {
+		r.scrapes.Go(func() {
+			a.from.census(r.ctx) //nolint:errcheck // logged there, and of no consequence
+		})
+	}
+}
+
+// end waits for everything that was begun.
+func (r *race) end() {
+	r.cancel()
+	for ; r.running > 0; r.running-- {
+		<-r.answers
+	}
+	r.scrapes.Wait()
+}
+
+// next is who is asked next, and when: the one in use, or else the first of those that may be asked
+// soonest. It is nil if nobody is to be asked before an announce under way has ended. The caller holds mu.
+func (t *tier) next(now time.Time) (first *endpoint, when time.Time) {
+	for i, e := range t.endpoints {
+		at, ok := t.nextAt(i)
+		if !ok {
+			continue
+		}
+		if at.Before(now) {
+			at = now
+		}
+		if first == nil || at.Before(when) {
+			first, when = e, at
 		}
 	}
-	return when, ok
+	return first, when
 }
 
 // nextAt is when the tracker at index i is due; ok is false where it is not waited for. While the
 // front is in use the others rest. The caller holds mu.
 func (t *tier) nextAt(i int) (when time.Time, ok bool) {
 	e := t.endpoints[i]
-	if e.never || t.answered && i > 0 {
+	switch {
+	case e.never || e.status.Announcing || t.answered && i > 0:
 		return time.Time{}, false
-	}
-	if !t.answered {
+	case !t.answered:
 		return e.earliest(), true
-	}
-	if t.a.done && !e.told {
+	case t.a.done && !e.knowsDone && !e.completed: // an event, which no interval holds up
 		return time.Time{}, true
-	}
-	if t.more {
+	case t.more || e.knowsDone != t.a.done || e.knowsPort != t.a.port:
 		return e.status.Last.Add(e.minimum), true
 	}
 	return e.status.Last.Add(e.interval), true
@@ -108,72 +201,13 @@ func (e *endpoint) earliest() time.Time {
 	return e.status.Last.Add(e.minimum)
 }
 
-// round asks the trackers that may be asked, in order, until one answers, and moves that to the
-// front. If one in use does not answer, the others get their turn at once.
-func (t *tier) round(ctx context.Context) {
-	ready, wait := t.ready()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var work sync.WaitGroup
-	defer work.Wait()
-
-	answers := make(chan *endpoint, len(ready)) // nil for one that did not answer
-	ask := func(e *endpoint) {
-		if !e.announce(ctx) {
-			e = nil
-		}
-		answers <- e
-	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	for running := 0; len(ready) > 0 || running > 0; {
-		var next <-chan time.Time
-		if len(ready) > 0 {
-			e := ready[0]
-			ready = ready[1:]
-			running++
-			work.Go(func() { ask(e) })
-			timer.Reset(wait)
-			next = timer.C
-		}
-		select {
-		case e := <-answers:
-			running--
-			if e != nil {
-				t.use(e)
-				cancel()
-				return
-			}
-			wait = stagger
-		case <-next:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// ready lists who may be asked now, in order, and how long to wait between one and the next. The
-// round begins, so what was asked for is forgotten.
-func (t *tier) ready() ([]*endpoint, time.Duration) {
+// lose gives the others of the tier their turn if it was the one in use that did not answer.
+func (t *tier) lose(e *endpoint) {
 	t.a.mu.Lock()
 	defer t.a.mu.Unlock()
-	now := time.Now()
-	wait := stagger
-	var ready []*endpoint
-	for i, e := range t.endpoints {
-		if e.never {
-			continue
-		}
-		inUse := t.answered && i == 0
-		if inUse {
-			wait = attemptTimeout
-		}
-		if inUse || !e.earliest().After(now) {
-			ready = append(ready, e)
-		}
+	if t.endpoints[0] == e {
+		t.answered = false
 	}
-	t.answered, t.more = false, false
-	return ready, wait
 }
 
 // use moves a tracker that answered to the front.

@@ -80,7 +80,7 @@ func TestADeadTrackerDelaysItsTierLittle(t *testing.T) {
 		end := run(t, inOrder(r.announcer("a b c", nil)))
 		time.Sleep(time.Minute)
 		end()
-		if c := r.of("c"); len(c) != 1 || c[0].at != 2*stagger {
+		if c := r.of("c"); len(c) != 1 || c[0].at != firstStagger+firstStagger/2 {
 			t.Errorf("c was asked %v", c)
 		}
 		if len(r.of("")) != 3 {

@@ -24,64 +24,86 @@ const (
 
 var errStray = errors.New("too many datagrams that answer nothing")
 
-// overUDP is the way to a tracker over UDP (BEP 15) and one family. Every announce has a socket and a
+// udpWay is the way to a tracker over UDP (BEP 15) and one family. Every announce has a socket and a
 // connection id of its own: the next one is minutes away, when the id is void.
-func overUDP(dialer Dialer, family string, u *url.URL) way {
-	options := urlOptions(u)
-	size := 4
-	if family == "udp6" {
-		size = 16
+type udpWay struct {
+	dialer Dialer
+	family string // udp4 or udp6
+	url    *url.URL
+}
+
+// addressSize is how many bytes the addresses of peers have that come over the family.
+func (w *udpWay) addressSize() int {
+	if w.family == "udp6" {
+		return 16
 	}
-	return func(ctx context.Context, r request) (*reply, error) {
-		conn, err := dialer.DialContext(ctx, family, u.Host)
+	return 4
+}
+
+func (w *udpWay) announce(ctx context.Context, r request) (answer *reply, err error) {
+	options := urlOptions(w.url)
+	err = w.talk(ctx, func(x *exchange, id uint64) error {
+		b, err := x.ask(ctx, func(transaction uint32) []byte { return r.announcePacket(id, transaction, options) })
 		if err != nil {
-			return nil, err
+			return err
 		}
-		defer conn.Close()
-		// A context that ends wakes the read by a deadline that has passed.
-		woken := make(chan struct{})
-		stop := context.AfterFunc(ctx, func() {
-			conn.SetReadDeadline(time.Unix(1, 0)) //nolint:errcheck // the socket may be closed by now
-			close(woken)
-		})
-		defer func() {
-			if !stop() {
-				<-woken
-			}
-		}()
-		x := &exchange{conn: conn, buf: make([]byte, announceSize+maxPeers*(size+2))}
-		return x.announce(ctx, r, options, size)
+		if answer, err = parseAnnounceReply(b, w.addressSize()); err != nil {
+			return fmt.Errorf("announce to tracker: %w", err)
+		}
+		return nil
+	})
+	return answer, err
+}
+
+func (w *udpWay) scrape(ctx context.Context, hashes [][20]byte) (answer *census, err error) {
+	err = w.talk(ctx, func(x *exchange, id uint64) error {
+		b, err := x.ask(ctx, func(transaction uint32) []byte { return scrapePacket(id, transaction, hashes) })
+		if err != nil {
+			return err
+		}
+		if answer, err = parseScrapeReply(b, len(hashes)); err != nil {
+			return fmt.Errorf("scrape tracker: %w", err)
+		}
+		return nil
+	})
+	return answer, err
+}
+
+// talk opens a socket, has a connection id given for it and asks. All of it takes no longer than an
+// attempt may, which is what a connection id lives.
+func (w *udpWay) talk(ctx context.Context, ask func(x *exchange, id uint64) error) error {
+	conn, err := w.dialer.DialContext(ctx, w.family, w.url.Host)
+	if err != nil {
+		return err
 	}
+	defer conn.Close()
+	// A context that ends wakes the read by a deadline that has passed.
+	woken := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		conn.SetReadDeadline(time.Unix(1, 0)) //nolint:errcheck // the socket may be closed by now
+		close(woken)
+	})
+	defer func() {
+		if !stop() {
+			<-woken
+		}
+	}()
+	x := &exchange{conn: conn, buf: make([]byte, announceSize+maxPeers*(w.addressSize()+2))}
+	b, err := x.ask(ctx, connectPacket)
+	if err != nil {
+		return err
+	}
+	id, err := parseConnectReply(b)
+	if err != nil {
+		return fmt.Errorf("connect to tracker: %w", err)
+	}
+	return ask(x, id)
 }
 
 // exchange is a conversation with one tracker over one socket.
 type exchange struct {
 	conn net.Conn
 	buf  []byte
-}
-
-// announce connects and announces. All of it takes no longer than an attempt may, which is what a
-// connection id lives.
-func (x *exchange) announce(ctx context.Context, r request, options []byte, size int) (*reply, error) {
-	b, err := x.ask(ctx, connectPacket)
-	if err != nil {
-		return nil, err
-	}
-	id, err := parseConnectReply(b)
-	if err != nil {
-		return nil, fmt.Errorf("connect to tracker: %w", err)
-	}
-	b, err = x.ask(ctx, func(transaction uint32) []byte {
-		return r.announcePacket(id, transaction, options)
-	})
-	if err != nil {
-		return nil, err
-	}
-	answer, err := parseAnnounceReply(b, size)
-	if err != nil {
-		return nil, fmt.Errorf("announce to tracker: %w", err)
-	}
-	return answer, nil
 }
 
 // ask sends a packet until there is an answer to it, for as long as ctx allows. The answer is valid

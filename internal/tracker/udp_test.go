@@ -45,6 +45,12 @@ func (s *udpTracker) answer(b []byte) []byte {
 		head := append(be.AppendUint32(nil, actionAnnounce), b[12:16]...)
 		head = be.AppendUint32(be.AppendUint32(be.AppendUint32(head, 1800), 3), 5)
 		return append(head, s.peers...)
+	case action == actionScrape && be.Uint64(b) == s.id:
+		all := append(be.AppendUint32(nil, actionScrape), b[12:16]...)
+		for range (len(b) - 16) / 20 {
+			all = be.AppendUint32(be.AppendUint32(be.AppendUint32(all, 5), 9), 3)
+		}
+		return all
 	}
 	return append(append(be.AppendUint32(nil, actionError), b[12:16]...), "bad request"...)
 }

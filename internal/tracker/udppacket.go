@@ -12,6 +12,7 @@ import (
 const (
 	actionConnect  = 0
 	actionAnnounce = 1
+	actionScrape   = 2
 	actionError    = 3
 )
 
@@ -48,6 +49,9 @@ func (r request) announcePacket(connection uint64, transaction uint32, options [
 	b = be.AppendUint64(b, uint64(max(r.stats.Downloaded, 0)))
 	b = be.AppendUint64(b, uint64(max(r.stats.Left, 0)))
 	b = be.AppendUint64(b, uint64(max(r.stats.Uploaded, 0)))
+	if r.event == eventPaused { // has no number
+		r.event = eventNone
+	}
 	b = be.AppendUint32(b, uint32(r.event))
 	b = be.AppendUint32(b, 0) // the address we send from
 	b = be.AppendUint32(b, r.key)
@@ -82,8 +86,7 @@ func replyBody(b []byte, action uint32) ([]byte, error) {
 	case action:
 		return b[8:], nil
 	case actionError:
-		reason := strings.TrimRight(string(b[8:min(len(b), 8+2*maxText)]), "\x00")
-		return nil, &Failure{Reason: bounded(reason)}
+		return nil, &Failure{Reason: strings.TrimRight(string(b[8:]), "\x00")}
 	}
 	return nil, errAction
 }
@@ -112,9 +115,8 @@ func parseAnnounceReply(b []byte, size int) (*reply, error) {
 	}
 	number := func(at int) int64 { return int64(int32(binary.BigEndian.Uint32(body[at:]))) }
 	return &reply{
+		Counts:   Counts{Seeders: count(number(8)), Leechers: count(number(4)), Downloaded: -1},
 		interval: duration(number(0), time.Second),
-		leechers: count(number(4)),
-		seeders:  count(number(8)),
 		peers:    appendCompact(nil, body[announceSize-8:], size),
 	}, nil
 }
