@@ -86,6 +86,11 @@ func (s *Storage) syncAndRecord(list []int) error {
 		if err != nil {
 			return err
 		}
+		if _, known := rels[s.folder(i)]; !known {
+			if err := s.inPlace(s.folder(i)); err != nil {
+				return err
+			}
+		}
 		rels[s.folder(i)] = struct{}{}
 		s.mu.Lock()
 		// A file with its final name keeps the record of its verification: if it was altered since, that must show.

@@ -56,6 +56,7 @@ var (
 	ErrRange     = errors.New("the range is outside of the torrent")
 	ErrShort     = errors.New("the file is shorter than it was")
 	ErrModified  = errors.New("the file is not what it was when it was verified")
+	ErrMoved     = errors.New("the folder is not there any more, or not the one that it was")
 	errOutside   = errors.New("a symbolic link leads outside of the folder")
 	errBadBlocks = errors.New("the blocks do not make up the piece")
 )

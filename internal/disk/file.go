@@ -31,6 +31,7 @@ type file struct {
 	ready   bool   // listed in Storage.ready
 	left    int32  // pieces that touch it and are not had
 	backlog int32  // bytes written since write-back was last started
+	last    record // how the temporary file looked when it was found, made or closed last
 	stored  int64  // what a temporary file had on disk when it was found
 	rec     record // as of the last checkpoint; for a final file, as of its verification
 
@@ -71,8 +72,14 @@ func (s *Storage) create(i, kind int) (diskFile, error) {
 	if err != nil {
 		return f, err
 	}
+	found, err := f.look()
+	if err != nil {
+		f.close()
+		return f, fault(Create, "create", s.tempPath(i, kind), err)
+	}
 	s.mu.Lock()
-	s.files[i].status, s.files[i].temp = part, uint8(kind)
+	x := &s.files[i]
+	x.status, x.temp, x.last = part, uint8(kind), found.rec
 	s.mu.Unlock()
 	return f, nil
 }
@@ -112,7 +119,7 @@ func (s *Storage) tryTemp(d *folder, i, kind int) (f diskFile, err error) {
 	return f, err
 }
 
-// openPart opens a temporary file. Through a symbolic link it would be somebody else's file.
+// openPart opens a temporary file, if it is the one that was there before. Through a symbolic link it would be somebody else's.
 func (s *Storage) openPart(i, kind int) (diskFile, error) {
 	d, err := s.pool.folders.acquire(s, s.folder(i), false)
 	if err != nil {
@@ -120,7 +127,33 @@ func (s *Storage) openPart(i, kind int) (diskFile, error) {
 	}
 	defer s.pool.folders.release(d)
 	f, err := d.openPart(s.temp(i, kind))
-	return unaltered(f, err, record{}, s, i)
+	f, now, err := unaltered(f, err, record{}, s, i)
+	if err == nil && !s.knows(i, now) {
+		f.close()
+		err = &Error{Kind: Changed, Verb: "open", Path: s.currentPath(i), Err: ErrModified}
+	}
+	return f, err
+}
+
+// knows tells whether a temporary file is the one that was written to, and not another of its name. Some file systems give a
+// file that was closed another inode; then it has to look as it did when it was closed.
+func (s *Storage) knows(i int, now sight) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	x := &s.files[i]
+	if x.last == (record{}) || x.last.size == now.rec.size && x.last.mtime == now.rec.mtime {
+		x.last = now.rec
+	}
+	return x.last.inode == now.rec.inode
+}
+
+// closing takes down how a temporary file looks when its handle is closed.
+func (s *Storage) closing(x *file, f diskFile) {
+	if found, err := f.look(); err == nil {
+		s.mu.Lock()
+		x.last = found.rec
+		s.mu.Unlock()
+	}
 }
 
 // openFinal opens a file under its final name to be read, if it is as it was when it was verified.
@@ -131,7 +164,8 @@ func (s *Storage) openFinal(i int, rec record) (diskFile, error) {
 	}
 	defer s.pool.folders.release(d)
 	f, err := d.openFinal(s.base(i))
-	return unaltered(f, err, rec, s, i)
+	f, _, err = unaltered(f, err, rec, s, i)
+	return f, err
 }
 
 // openPlain opens a file of a read-only storage by its path, links and all.
@@ -143,16 +177,17 @@ func (s *Storage) openPlain(i int) (diskFile, error) {
 		return diskFile{}, &Error{Kind: Changed, Verb: "open", Path: s.Path(i), Err: fs.ErrNotExist}
 	}
 	f, err := openPath(s.Path(i))
-	return unaltered(f, err, rec, s, i)
+	f, _, err = unaltered(f, err, rec, s, i)
+	return f, err
 }
 
 // unaltered passes on a file that was just opened if it is a regular file and as it was recorded.
-func unaltered(f diskFile, err error, rec record, s *Storage, i int) (diskFile, error) {
-	if isLink(err) || errors.Is(err, ErrNotFile) {
-		return f, &Error{Kind: Changed, Verb: "open", Path: s.currentPath(i), Err: ErrNotFile}
+func unaltered(f diskFile, err error, rec record, s *Storage, i int) (diskFile, sight, error) {
+	if isNoFile(err) || errors.Is(err, ErrNotFile) {
+		return f, sight{}, &Error{Kind: Changed, Verb: "open", Path: s.currentPath(i), Err: ErrNotFile}
 	}
 	if err != nil {
-		return f, asChanged(fault(Open, "open", s.currentPath(i), err))
+		return f, sight{}, asChanged(fault(Open, "open", s.currentPath(i), err))
 	}
 	now, err := f.look()
 	if err != nil {
@@ -163,7 +198,7 @@ func unaltered(f diskFile, err error, rec record, s *Storage, i int) (diskFile, 
 	if err != nil {
 		f.close()
 	}
-	return f, err
+	return f, now, err
 }
 
 // compare tells whether a file is still as it was recorded.

@@ -64,7 +64,13 @@ func (s *Storage) finish(batch []int) (named []int, err error) {
 	var failed error
 	for _, i := range batch {
 		rel := s.folder(i)
-		if failed = s.giveName(i, rel); failed != nil {
+		if _, known := rels[rel]; !known {
+			failed = s.inPlace(rel)
+		}
+		if failed == nil {
+			failed = s.giveName(i, rel)
+		}
+		if failed != nil {
 			break
 		}
 		rels[rel] = struct{}{}
@@ -80,6 +86,28 @@ func (s *Storage) finish(batch []int) (named []int, err error) {
 	}
 	s.mu.Unlock()
 	return named, failed
+}
+
+// inPlace tells whether a folder, which is open, is still where it was: data goes on to land in one that was moved away, but nobody would look
+// for it there.
+func (s *Storage) inPlace(rel string) error {
+	d, err := s.pool.folders.acquire(s, rel, false)
+	if err != nil {
+		return asChanged(err)
+	}
+	defer s.pool.folders.release(d)
+	path := filepath.Join(s.dir, rel)
+	open, err := d.dir.Stat()
+	if err == nil {
+		var now os.FileInfo
+		if now, err = os.Stat(path); err == nil && os.SameFile(open, now) {
+			return nil
+		}
+	}
+	if err != nil && !isGone(err) && !isNotFolder(err) {
+		return fault(Open, "look at", path, err)
+	}
+	return &Error{Kind: Changed, Verb: "look at", Path: path, Err: ErrMoved}
 }
 
 // createEmpty makes the temporary files of those in the batch that have no bytes.
@@ -114,7 +142,7 @@ func (s *Storage) giveName(i int, rel string) error {
 	if err != nil {
 		return asChanged(fault(IO, "rename", s.Path(i), err))
 	}
-	if now.kind != regularFile || now.rec.size != s.info.Files[i].Length {
+	if now.kind != regularFile || now.rec.size != s.info.Files[i].Length || !s.knows(i, now) {
 		return &Error{Kind: Changed, Verb: "rename", Path: filepath.Join(s.dir, rel, temp), Err: ErrModified}
 	}
 	if renameNeedsClosed {

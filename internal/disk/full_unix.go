@@ -18,5 +18,10 @@ func isLongName(err error) bool { return errors.Is(err, syscall.ENAMETOOLONG) }
 // isLink tells whether an error means that a symbolic link was met where none may be.
 func isLink(err error) bool { return errors.Is(err, syscall.ELOOP) }
 
+// isNoFile tells whether an error means that what lies there cannot be opened as a file: a link, a folder, a socket.
+func isNoFile(err error) bool {
+	return isLink(err) || errors.Is(err, syscall.EISDIR) || errors.Is(err, syscall.ENXIO)
+}
+
 // isNotFolder tells whether an error means that a file lies where a folder should.
 func isNotFolder(err error) bool { return errors.Is(err, syscall.ENOTDIR) }

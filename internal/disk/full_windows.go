@@ -20,6 +20,9 @@ func isLongName(err error) bool {
 // isLink tells whether an error means that a symbolic link was met where none may be.
 func isLink(error) bool { return false }
 
+// isNoFile tells whether an error means that what lies there cannot be opened as a file; it is looked at before.
+func isNoFile(error) bool { return false }
+
 // isNotFolder tells whether an error means that a file lies where a folder should.
 func isNotFolder(err error) bool {
 	return errors.Is(err, windows.ERROR_DIRECTORY)

@@ -28,6 +28,7 @@ type handle struct {
 	f        diskFile
 	writable bool
 	file     *file
+	s        *Storage
 	checked  atomic.Int64 // when it was last seen to be what it should, in nanoseconds
 	views    views
 	table    *handles
@@ -83,7 +84,7 @@ func (t *handles) acquire(s *Storage, i int, write bool) (*handle, error) {
 		t.open--
 		return nil, err
 	}
-	h := &handle{f: o, writable: writable, file: f, pins: 1, table: t}
+	h := &handle{f: o, writable: writable, file: f, s: s, pins: 1, table: t}
 	h.checked.Store(time.Now().UnixNano())
 	f.handle = h
 	t.pushFront(h)
@@ -106,6 +107,9 @@ func (h *handle) Release() { h.table.release(h) }
 // close closes a handle that nobody uses.
 func (h *handle) close() {
 	h.views.drop()
+	if h.writable {
+		h.s.closing(h.file, h.f)
+	}
 	h.f.close()
 }
 

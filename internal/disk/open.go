@@ -252,7 +252,7 @@ func (c *scanner) temps(i int, x *file, kind int) error {
 		if found.kind != regularFile || found.rec.size > s.info.Files[i].Length || kind == tempPlain && x.shunned {
 			continue
 		}
-		x.status, x.temp, x.rec, x.stored = part, uint8(kind), found.rec, found.stored
+		x.status, x.temp, x.rec, x.last, x.stored = part, uint8(kind), found.rec, found.rec, found.stored
 		x.foreign = kind == tempPlain && s.loaded == nil
 		if !x.foreign {
 			return nil

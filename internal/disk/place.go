@@ -112,7 +112,7 @@ func (s *Storage) claimFile() error {
 			continue // it is somebody else's, and stays
 		}
 		s.mu.Lock()
-		s.files[0].status, s.files[0].temp = part, uint8(kind)
+		s.files[0].status, s.files[0].temp, s.files[0].last = part, uint8(kind), record{}
 		s.mu.Unlock()
 		s.place.made = true
 		return nil

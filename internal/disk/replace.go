@@ -30,7 +30,7 @@ func (s *Storage) replaceFile(ctx context.Context, i int) error {
 	}
 	s.pool.handles.hold(x)
 	s.mu.Lock()
-	x.status, x.temp, x.replace, x.rec = next, uint8(kind), true, record{}
+	x.status, x.temp, x.replace, x.rec, x.last = next, uint8(kind), true, record{}, record{}
 	if useful {
 		s.markDirty(i)
 	}

@@ -110,7 +110,7 @@ func (s *Storage) disown() {
 		x := &s.files[i]
 		s.pool.handles.hold(x)
 		s.mu.Lock()
-		x.status, x.temp, x.rec = absent, tempTagged, record{}
+		x.status, x.temp, x.rec, x.last = absent, tempTagged, record{}, record{}
 		s.mu.Unlock()
 		s.pool.handles.unhold(x)
 	}
