@@ -12,12 +12,13 @@ import (
 const (
 	rechokeEvery    = 10 * time.Second // BEP 3 "choking and optimistic unchoking"
 	optimisticEvery = 30 * time.Second
-	uploadSlots     = 8
 )
 
 // choker remembers who has the optimistic slot and when the slots were dealt out.
 type choker struct {
 	rand       *rand.Rand
+	slots      slots
+	sent       int64 // payload, when they were dealt out
 	dealt      time.Time
 	rotated    time.Time
 	optimistic *Peer
@@ -89,6 +90,7 @@ func (t *Torrent) rechoke(regular bool) {
 		t.fillSlots()
 		return
 	}
+	free := t.countSlots(now)
 	t.choker.dealt = now
 	seeding := t.picker.left == 0
 	var all []standing
@@ -101,15 +103,37 @@ func (t *Torrent) rechoke(regular bool) {
 			all = append(all, s)
 		}
 	}
-	chosen := t.choker.deal(all, uploadSlots, now)
+	chosen := t.choker.deal(all, free, now)
 	for _, p := range t.peers {
 		p.choke(!chosen[p])
 	}
 }
 
+// countSlots says how many slots there are from now on. The lock is held.
+func (t *Torrent) countSlots(now time.Time) int {
+	c := &t.choker
+	sent := t.uploaded()
+	var rate int64
+	if d := now.Sub(c.dealt); !c.dealt.IsZero() && d > 0 {
+		rate = int64(float64(sent-c.sent) / d.Seconds())
+	}
+	c.sent = sent
+	waiting := false
+	for _, p := range t.peers {
+		waiting = waiting || p.interested && p.weChoke.Load()
+	}
+	var limit int64
+	for _, l := range t.cfg.Up {
+		if r := l.Rate(); r > 0 && (limit == 0 || r < limit) {
+			limit = r
+		}
+	}
+	return c.slots.adapt(rate, waiting, limit)
+}
+
 // fillSlots chokes who is not interested any more and gives free slots to those who wait.
 func (t *Torrent) fillSlots() {
-	free := uploadSlots
+	free := cmp.Or(t.choker.slots.n, usualSlots)
 	for _, p := range t.peers {
 		if !p.interested {
 			p.choke(true)
