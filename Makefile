@@ -5,7 +5,7 @@ COUNT   ?= 6
 BENCHTIME ?= 1s
 
 .DEFAULT_GOAL := help
-.PHONY: build test race lint cross fmt interop bench fuzz-smoke demo help
+.PHONY: build test race lint cross fmt interop bench fuzz-smoke demo man help
 
 build: ## bin/shoal: one static binary
 	CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -ldflags '-s -w' -o bin/shoal ./cmd/shoal
@@ -39,6 +39,9 @@ fuzz-smoke: ## every fuzz target for a few seconds
 
 demo: build ## a private DHT, two seeders and a get by magnet, on loopback
 	testdata/demo/run bin/shoal
+
+man: build ## manual pages in bin/man
+	bin/shoal man bin/man
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

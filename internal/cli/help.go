@@ -31,14 +31,21 @@ func addGroup(fs *pflag.FlagSet, title string, add ...func(*pflag.FlagSet)) {
 
 func newHelpCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:                   "help [COMMAND]",
+		Use:                   "help [COMMAND|TOPIC]",
 		Short:                 "Print help",
 		DisableFlagsInUseLine: true,
+		ValidArgsFunction:     completeHelp,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root := cmd.Root()
+			if len(args) == 1 {
+				if t, ok := findTopic(args[0]); ok {
+					_, err := io.WriteString(cmd.OutOrStdout(), t.text(root))
+					return err
+				}
+			}
 			topic, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 && topic == root {
-				return unknownCommand(root, args[0])
+				return unknownTopic(root, args[0])
 			}
 			return topic.Help()
 		},
@@ -55,6 +62,10 @@ func usage(c *cobra.Command) error {
 				fmt.Fprintf(&b, "  %-*s  %s\n", c.Commands()[0].NamePadding(), sub.Name(), sub.Short)
 			}
 		}
+		b.WriteString("\nTopics (shoal help TOPIC):\n")
+		for _, t := range topics() {
+			fmt.Fprintf(&b, "  %-*s  %s\n", c.Commands()[0].NamePadding(), t.name, t.short)
+		}
 		fmt.Fprintf(&b, "\nEvery flag has a variable SHOAL_<FLAG> and a key in config.toml. %s COMMAND --help tells more.\n", c.CommandPath())
 	} else {
 		fmt.Fprintf(&b, "Usage:\n  %s\n", c.UseLine())
@@ -67,26 +78,44 @@ func usage(c *cobra.Command) error {
 	return err
 }
 
-// writeFlags lists flags below the titles of their groups, all in one column.
-func writeFlags(b *strings.Builder, fs *pflag.FlagSet) {
-	var titles []string
-	lines := map[string][][2]string{}
-	widest := 0
+// flagGroup is flags that are listed below one title: how each is typed, and what it does.
+type flagGroup struct {
+	title string
+	lines [][2]string
+}
+
+// flagGroups are the flags below the titles of their groups, in the order in which they were added.
+func flagGroups(fs *pflag.FlagSet) (groups []flagGroup) {
+	at := map[string]int{}
 	fs.VisitAll(func(f *pflag.Flag) {
 		title := "Flags"
 		if group := f.Annotations[groupKey]; len(group) > 0 {
 			title = group[0]
 		}
-		if lines[title] == nil {
-			titles = append(titles, title)
+		i, known := at[title]
+		if !known {
+			i = len(groups)
+			at[title] = i
+			groups = append(groups, flagGroup{title: title})
 		}
 		flag, text := flagText(f)
-		widest = max(widest, len(flag))
-		lines[title] = append(lines[title], [2]string{flag, text})
+		groups[i].lines = append(groups[i].lines, [2]string{flag, text})
 	})
-	for _, title := range titles {
-		fmt.Fprintf(b, "\n%s:\n", title)
-		for _, l := range lines[title] {
+	return groups
+}
+
+// writeFlags lists flags below the titles of their groups, all in one column.
+func writeFlags(b *strings.Builder, fs *pflag.FlagSet) {
+	groups := flagGroups(fs)
+	widest := 0
+	for _, g := range groups {
+		for _, l := range g.lines {
+			widest = max(widest, len(l[0]))
+		}
+	}
+	for _, g := range groups {
+		fmt.Fprintf(b, "\n%s:\n", g.title)
+		for _, l := range g.lines {
 			fmt.Fprintf(b, "  %-*s  %s\n", widest, l[0], l[1])
 		}
 	}

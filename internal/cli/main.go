@@ -62,6 +62,7 @@ func newRootCommand(env Env) *cobra.Command {
 		newForgetCommand(env),
 		newDHTNodeCommand(env),
 		newCompletionCommand(env),
+		newManCommand(env),
 		newVersionCommand(env),
 	)
 	return root

@@ -46,6 +46,9 @@ func TypeOnly(flag *pflag.Flag) {
 	flag.Annotations[typeOnly] = []string{"true"}
 }
 
+// IsSetting says whether a flag is a setting that the environment and the file may hold.
+func IsSetting(flag *pflag.Flag) bool { return isSetting(flag) }
+
 // isSetting says whether a flag is a setting to keep.
 func isSetting(flag *pflag.Flag) bool {
 	return !slices.Contains(notSettings, flag.Name) && flag.Annotations[typeOnly] == nil
