@@ -167,6 +167,19 @@ type PeerInfo struct {
 	Source           string // "webseed" has no Addr
 }
 
+// Cell sums up neighbouring pieces, for a map of a torrent.
+type Cell = swarm.Cell
+
+// TrackerInfo is the state of one tracker of a torrent, for views of trackers.
+type TrackerInfo struct {
+	URL             string    // without its secrets
+	Last, Next      time.Time // when it last answered well, and when it is asked next; zero: never, or not known
+	Err             error     // what went wrong last; nil if nothing did. It may hold untrusted text.
+	Warning         string    // what it said besides; untrusted text
+	Seeds, Leechers int       // -1 where it did not tell
+	Peers           int       // addresses that it gave last
+}
+
 // The rest of the package's face, for orientation:
 //
 //	func New(Config) (*Session, error)
@@ -177,6 +190,8 @@ type PeerInfo struct {
 //	func (s *Session) Close(ctx) error                    // goodbyes to trackers, final checkpoints, bounded by ctx
 //	func (t *Torrent) Stats() Stats
 //	func (t *Torrent) Peers() []PeerInfo
+//	func (t *Torrent) Map(n int) []Cell                   // the pieces, in at most n cells
+//	func (t *Torrent) Trackers() []TrackerInfo
 //	func (t *Torrent) Metainfo() *metainfo.Metainfo       // nil until the metadata is known; for a magnet with the trackers it named
 //	func (t *Torrent) Done() <-chan struct{}              // closed when the work on it ended: complete (without Keep), failed, removed
 //	func (t *Torrent) Err() error                         // after Done: nil if complete

@@ -138,6 +138,19 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// Map divides the pieces into at most n cells, in order; nil until it is known what is there.
+func (t *Torrent) Map(n int) []Cell { return t.swarm.Map(n) }
+
+// Trackers is the state of each tracker that is asked for this torrent.
+func (t *Torrent) Trackers() (all []TrackerInfo) {
+	for _, s := range t.sources.status() {
+		all = append(all, TrackerInfo{
+			URL: s.URL, Last: s.Last, Next: s.Next, Err: s.Err, Warning: s.Warning, Seeds: s.Seeders, Leechers: s.Leechers, Peers: s.Peers,
+		})
+	}
+	return all
+}
+
 // Peers takes a snapshot of the connected peers.
 func (t *Torrent) Peers() []PeerInfo {
 	ps := t.swarm.Peers()
