@@ -46,7 +46,7 @@ def settings(o):
         'enable_dht': o.dht or bool(o.dht_bootstrap), 'dht_bootstrap_nodes': o.dht_bootstrap,
         'dht_restrict_routing_ips': False, 'dht_restrict_search_ips': False, 'dht_ignore_dark_internet': False,
         'dht_enforce_node_id': False, 'dht_prefer_verified_node_ids': False, 'dht_announce_interval': 10,
-        'enable_lsd': o.lsd, 'upload_rate_limit': o.up, 'enable_upnp': False, 'enable_natpmp': False, 'allow_multiple_connections_per_ip': True,
+        'enable_lsd': o.lsd, 'enable_upnp': False, 'enable_natpmp': False, 'allow_multiple_connections_per_ip': True,
         'enable_outgoing_utp': o.utp, 'enable_incoming_utp': o.utp,
         'enable_outgoing_tcp': not o.utp, 'enable_incoming_tcp': not o.utp,
         'in_enc_policy': policy, 'out_enc_policy': policy,
@@ -70,6 +70,7 @@ def add(session, o):
     if o.wanted:
         p.file_priorities = [4 if str(i) in o.wanted.split(',') else 0 for i in range(p.ti.num_files())]
     handle = session.add_torrent(p)
+    handle.set_upload_limit(o.up)  # that of the session leaves out who is near
     for peer in o.peer:
         host, _, port = peer.rpartition(':')
         handle.connect_peer((host.strip('[]'), int(port)))
