@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/shoal-project/shoal/internal/network/mse"
 	"github.com/shoal-project/shoal/internal/swarm"
 )
 
@@ -101,7 +102,10 @@ func (t *Torrent) note(s swarm.Stats) string {
 // noPeers says where peers were looked for.
 func (t *Torrent) noPeers(s swarm.Stats) string {
 	text := "no peers yet"
-	if s.Known > 0 {
+	switch {
+	case s.HungUp > 0:
+		text = fmt.Sprintf("no peers: %s known, %d hung up at the handshake%s", count(s.Known, "address"), s.HungUp, t.s.whyHungUp())
+	case s.Known > 0:
 		text = fmt.Sprintf("no peers: %s known, none reached", count(s.Known, "address"))
 	}
 	trackers := t.sources.status()
@@ -125,6 +129,17 @@ func (t *Torrent) noPeers(s swarm.Stats) string {
 		text += fmt.Sprintf("; DHT has %s", count(t.s.DHTNodes(), "node"))
 	}
 	return text
+}
+
+// whyHungUp is what our side may have done to make peers hang up.
+func (s *Session) whyHungUp() string {
+	switch s.cfg.Encryption {
+	case mse.Off:
+		return " (they may insist on encryption, which is off)"
+	case mse.Required:
+		return " (they may not encrypt, which is required)"
+	}
+	return ""
 }
 
 // count writes a number with its noun.

@@ -25,6 +25,7 @@ type candidate struct {
 	source string
 	busy   bool // connected, or being connected
 	seed   bool // it wanted nothing when it was last seen, or heard of
+	hungUp bool // the last time, it ended the connection before the handshakes were done
 	fails  int
 	next   time.Time
 
@@ -162,7 +163,7 @@ func (c *candidates) left(p *Peer) {
 		c.failed(x, time.Now())
 		return
 	}
-	x.fails = 0
+	x.fails, x.hungUp = 0, false
 	x.next = time.Now().Add(afterGood)
 }
 
@@ -170,3 +171,13 @@ func (c *candidates) left(p *Peer) {
 func (c *candidates) ban(a netip.Addr) { c.bans[a] = true }
 
 func (c *candidates) banned(a netip.Addr) bool { return c.bans[a] }
+
+// countHungUp is how many addresses answered the last call only to end it.
+func (c *candidates) countHungUp() (n int) {
+	for _, x := range c.order {
+		if x.hungUp {
+			n++
+		}
+	}
+	return n
+}

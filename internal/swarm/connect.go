@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
+	"syscall"
 	"time"
 
 	"github.com/shoal-project/shoal/internal/peer"
@@ -65,6 +67,7 @@ func (t *Torrent) dial(c *candidate, how dialer) {
 	nc, hs, err := t.greet(c.addr, how)
 	t.mu.Lock()
 	t.dialing--
+	c.hungUp = hungUp(err)
 	if err != nil {
 		now := time.Now()
 		t.candidates.failed(c, now)
@@ -80,6 +83,11 @@ func (t *Torrent) dial(c *candidate, how dialer) {
 		t.candidates.failed(c, time.Now())
 		t.mu.Unlock()
 	}
+}
+
+// hungUp tells a peer that ended the connection before the handshakes were done from one that was not reached.
+func hungUp(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
 }
 
 // greet makes a connection and exchanges handshakes.

@@ -20,6 +20,7 @@ type Stats struct {
 	Peers, Seeds         int
 	Unchoked             int // peers that let us fetch
 	Dialing, Known       int
+	HungUp               int // of those known, that ended the connection before the handshakes were done
 	Banned               int
 	Pieces, PiecesDone   int
 	WebSeeds             int   // those of Peers (and Seeds, and Unchoked) that are web seeds which answer
@@ -34,7 +35,7 @@ func (t *Torrent) Stats() Stats {
 		State: State(t.state.Load()), Info: t.info, Total: t.wantBytes, Verified: t.doneBytes,
 		Checked: t.checked.Load(), Downloaded: t.downBytes.Load(), Uploaded: t.uploaded(), Wasted: t.wasted.Load(),
 		RateDown: t.rateDown.get(), RateUp: t.rateUp.get(), Peers: len(t.peers), Dialing: t.dialing,
-		Known: len(t.candidates.order), Banned: len(t.candidates.bans), PiecesDone: t.piecesDone,
+		Known: len(t.candidates.order), HungUp: t.candidates.countHungUp(), Banned: len(t.candidates.bans), PiecesDone: t.piecesDone,
 	}
 	if s.RateDown == 0 && s.Downloaded > 0 { // before the first tick
 		if d := time.Since(t.exchanging); d < 2*tick {
