@@ -3,13 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
-	"github.com/shoal-project/shoal/internal/disk"
 	"github.com/shoal-project/shoal/internal/session"
 	"github.com/shoal-project/shoal/internal/ui"
+	"github.com/shoal-project/shoal/pkg/metainfo"
 )
 
 // getter is one run of get.
@@ -22,25 +21,39 @@ type getter struct {
 	all    []*transfer
 	report *report
 	slots  chan struct{} // a token for each download under way
+
+	listing sync.Mutex // one list of files at a time goes to stdout
+
+	mu    sync.Mutex
+	there map[metainfo.Hash]resident // what the session has, by infohash
 }
 
-func newGetter(env Env, o *getOptions, term *ui.IO, sources []source) *getter {
+// resident is a transfer that the session works on.
+type resident struct {
+	*transfer
+	torrent *session.Torrent
+}
+
+func newGetter(env Env, o *getOptions, term *ui.IO, orders []order) *getter {
 	g := &getter{
 		env: env, o: o, term: term,
 		engine: newEngine(env, &o.network, term, o.term.verbose),
 		web:    o.network.fetcher(),
 		slots:  make(chan struct{}, o.jobs),
+		there:  map[metainfo.Hash]resident{},
 	}
 	g.web.limit = o.limit
-	for _, s := range sources {
-		t := newTransfer(s)
-		t.serves = o.stays()
+	for i := range orders {
+		t := newTransfer(orders[i].source)
+		t.order, t.number = &orders[i], i+1
+		t.serves = orders[i].stays()
 		g.all = append(g.all, t)
 	}
 	return g
 }
 
-// run fetches every source, so many at once, and tells of each what became of it.
+// run fetches every source, so many at once, and tells of each what became of it. What waits for its
+// turn costs nothing but its place in the list.
 func (g *getter) run(ctx context.Context) error {
 	if err := g.engine.prepare(ctx); err != nil {
 		return err
@@ -79,92 +92,102 @@ func (g *getter) run(ctx context.Context) error {
 // one is served.
 func (g *getter) one(ctx, limited context.Context, t *transfer, release func()) {
 	g.report.began(t)
-	err := g.fetch(limited, t)
-	if err == nil && t.torrent != nil && g.o.stays() && !g.o.list {
+	torrent, err := g.fetch(limited, t)
+	if !g.o.list {
+		g.callHook(ctx, t, torrent, err)
+	}
+	if err == nil && torrent != nil && t.serves {
 		release()
-		err = g.serve(ctx, t)
+		err = g.serve(ctx, t, torrent)
 	}
 	g.report.ended(t, err)
 }
 
-// fetch downloads what a source names and returns once all that was wanted is there.
-func (g *getter) fetch(ctx context.Context, t *transfer) error {
+// fetch downloads what a source names and returns once all that was wanted is there. There is no
+// torrent where there was nothing to do.
+func (g *getter) fetch(ctx context.Context, t *transfer) (*session.Torrent, error) {
+	if t.order.err != nil {
+		return nil, t.order.err
+	}
 	in, err := t.source.load(ctx, g.env, g.web)
 	if err != nil {
-		return causeOf(ctx, err)
+		return nil, causeOf(ctx, err)
 	}
 	if g.o.list {
-		return g.listOne(ctx, t, in)
+		return nil, g.listOne(ctx, t, in)
 	}
-	where, err := g.place(ctx, t, &in)
-	if err != nil {
-		return err
+	if err := g.placeNow(t); err != nil {
+		return nil, err
 	}
-	torrent, err := g.add(t, g.options(in, where), where)
-	if errors.Is(err, session.ErrDuplicate) {
-		g.report.warn(t, "the same torrent as another source")
-		return nil
+	torrent, err := g.enter(ctx, t, in)
+	if torrent == nil {
+		return nil, err
 	}
-	if err != nil {
-		return err
+	if err := g.wait(ctx, t, torrent); err != nil {
+		return torrent, err
 	}
-	if err := wait(ctx, t, torrent); err != nil {
-		return err
-	}
-	return g.o.save.save(g.env, where.dir, torrent.Metainfo())
+	dir, _ := t.placed()
+	return torrent, g.o.save.save(g.env, dir, torrent.Metainfo())
 }
 
-// wait returns when everything that was wanted is there, or the torrent has failed or may take no
-// longer.
-func wait(ctx context.Context, t *transfer, torrent *session.Torrent) error {
+// enter hands a torrent to the session. One that is there already is fetched once if it goes to the same
+// place, and one after the other if not. Then, there is no torrent.
+func (g *getter) enter(ctx context.Context, t *transfer, in loaded) (*session.Torrent, error) {
+	for {
+		torrent, err := g.add(t, g.options(t, in))
+		if !errors.Is(err, session.ErrDuplicate) {
+			return torrent, err
+		}
+		other := g.resident(in)
+		switch {
+		case other.transfer == nil: // it begins or ends this moment
+		case other.samePlace(t):
+			g.report.warn(t, "the same torrent as another source")
+			return nil, nil
+		case other.serves:
+			return nil, hinted(errServed, "it can be got to a second place when that has ended")
+		}
+		if err := other.ended(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// errServed is a torrent that another source of the run has got, to another place, and goes on to serve.
+var errServed = errors.New("another source is the same torrent, goes to another place and is served from there")
+
+// resident finds the transfer that has the torrent which a source names.
+func (g *getter) resident(in loaded) resident {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, hash := range in.hashes() {
+		if r, found := g.there[hash]; found {
+			return r
+		}
+	}
+	return resident{}
+}
+
+// ended waits until the session has let go of a torrent. Of one that is not known it waits a moment.
+func (r resident) ended(ctx context.Context) error {
+	var over <-chan struct{}
+	var moment <-chan time.Time
+	if r.torrent != nil {
+		over = r.torrent.Done()
+	} else {
+		moment = time.After(50 * time.Millisecond)
+	}
 	select {
-	case <-t.done:
-		return nil
-	case <-torrent.Done():
-		return advised(torrent.Err())
+	case <-over:
+	case <-moment:
 	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
-	if t.isComplete() { // at the same time
-		<-t.done
-		return nil
-	}
-	return gaveUp(context.Cause(ctx), torrent.Stats())
+	return nil
 }
 
-// advised adds to a fault of the storage what the user can do.
-func advised(err error) error {
-	var fault *disk.Error
-	if !errors.As(err, &fault) {
-		return err
-	}
-	switch fault.Kind {
-	case disk.InTheWay:
-		return hinted(err, "--overwrite replaces it, --output chooses another place")
-	case disk.Full:
-		return hinted(err, "make room and run the same command again: it goes on where it was")
-	}
-	return err
-}
-
-// gaveUp says why a download ended before it was complete, with what stood in its way as the hint.
-func gaveUp(cause error, st session.Stats) error {
-	if !errors.Is(cause, errTimeout) {
-		return cause
-	}
-	err := cause
-	if st.State == session.StateMetadata {
-		err = session.ErrNoMetadata
-	} else if st.Total > 0 {
-		err = fmt.Errorf("%w: %s of %s", cause, ui.Bytes(st.Verified), ui.Bytes(st.Total))
-	}
-	if st.Note != "" {
-		return hinted(err, st.Note)
-	}
-	return err
-}
-
-// add hands a torrent to the session.
-func (g *getter) add(t *transfer, o session.AddOptions, where place) (*session.Torrent, error) {
+// add begins to work on a torrent.
+func (g *getter) add(t *transfer, o session.AddOptions) (*session.Torrent, error) {
 	s, err := g.engine.open()
 	if err != nil {
 		return nil, err
@@ -178,17 +201,34 @@ func (g *getter) add(t *transfer, o session.AddOptions, where place) (*session.T
 	if err != nil {
 		return nil, err
 	}
-	t.attach(torrent, where.dir, where.name)
+	t.attach(torrent)
+	g.settle(resident{t, torrent})
 	g.report.added(t)
 	close(attached)
 	return torrent, nil
+}
+
+// settle remembers what the session works on, for as long as it does.
+func (g *getter) settle(r resident) {
+	hash := r.torrent.Stats().InfoHash
+	g.mu.Lock()
+	g.there[hash] = r
+	g.mu.Unlock()
+	go func() {
+		<-r.torrent.Done()
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if g.there[hash].torrent == r.torrent {
+			delete(g.there, hash)
+		}
+	}()
 }
 
 // onEvent is told of everything that happens to a torrent.
 func (g *getter) onEvent(t *transfer, e session.Event) {
 	switch e.Kind {
 	case session.Complete:
-		t.completed(func() { g.report.complete(t, g.o.stays()) })
+		t.completed(func() { g.report.complete(t, t.serves) })
 	case session.Failed: // the error comes back from the transfer
 	default:
 		g.report.event(t, e)
@@ -196,18 +236,18 @@ func (g *getter) onEvent(t *transfer, e session.Event) {
 }
 
 // serve seeds a complete torrent for as long as the flags say.
-func (g *getter) serve(ctx context.Context, t *transfer) error {
+func (g *getter) serve(ctx context.Context, t *transfer, torrent *session.Torrent) error {
 	s, err := g.engine.open()
 	if err != nil {
 		return err
 	}
 	magnet := ""
-	if m := t.torrent.Metainfo(); m != nil {
+	if m := torrent.Metainfo(); m != nil {
 		magnet = m.Magnet().String()
 	}
 	g.report.seeding(t, magnet, s.Port())
-	g.o.policy.serve(ctx, t.torrent)
-	return remove(ctx, t.torrent)
+	t.order.policy.serve(ctx, torrent, 0)
+	return remove(ctx, torrent)
 }
 
 // remove ends the work on a torrent, with its goodbyes, and returns why it had failed before, if it

@@ -1,131 +1,88 @@
 package cli
 
 import (
-	"context"
 	"path/filepath"
 
 	"github.com/shoal-project/shoal/internal/session"
-	"github.com/shoal-project/shoal/internal/ui"
 	"github.com/shoal-project/shoal/pkg/metainfo"
 )
 
-// place is where content goes: a folder as the user would write it, and a name if it is not to have
-// the torrent's own.
-type place struct{ dir, name string }
-
-// place decides what --output means for a source: a folder if there is one of that name, if it ends in
-// a slash, if there are several sources or if the torrent has several files; otherwise a file. For a
-// magnet link where that hangs on the number of files, the metadata is fetched first, and in becomes
-// the torrent.
-func (g *getter) place(ctx context.Context, t *transfer, in *loaded) (place, error) {
-	folder := place{dir: g.o.output}
-	if len(g.all) > 1 || isFolder(g.env, g.o.output) {
-		return folder, nil
+// placeNow decides where the content goes as far as that can be said before the metadata is known: below
+// the folder that the list names, or below --output.
+func (g *getter) placeNow(t *transfer) error {
+	dir := t.order.dir
+	if dir == "" {
+		dir = g.o.output
 	}
-	if in.meta == nil {
-		m, err := g.metadata(ctx, t, in)
-		if err != nil {
-			return place{}, err
-		}
-		in.meta = m
+	if g.placeLater(t) {
+		t.place(dir, "")
+		return nil
 	}
-	if !in.meta.Info.SingleFile() {
-		return folder, wantFolder(g.env, g.o.output)
+	name := t.order.name
+	if name != "" {
+		dir, name = filepath.Join(dir, filepath.Dir(name)), filepath.Base(name)
 	}
-	return place{dir: filepath.Dir(g.o.output), name: filepath.Base(g.o.output)}, nil
+	t.place(dir, name)
+	return hintPlace(wantFolder(g.env, dir))
 }
 
-// metadata fetches the metadata of a magnet link and nothing else. The peers that were there are noted
-// in the link, so that they need not be looked for again.
-func (g *getter) metadata(ctx context.Context, t *transfer, in *loaded) (*metainfo.Metainfo, error) {
-	o := g.options(*in, place{dir: g.o.output})
-	o.MetadataOnly, o.Keep = true, false
-	attached := make(chan *session.Torrent, 1)
-	var peers []string
-	o.OnEvent = func(e session.Event) {
-		if e.Kind != session.Metadata {
-			return
-		}
-		for _, p := range (<-attached).Peers() {
-			if !p.Incoming {
-				peers = append(peers, p.Addr.String())
-			}
-		}
+// placeLater says whether --output may be the name of a file, which hangs on the number of files in the
+// torrent: there is one source, and no folder of that name.
+func (g *getter) placeLater(t *transfer) bool {
+	return len(g.all) == 1 && t.order.dir == "" && t.order.name == "" && !isFolder(g.env, g.o.output)
+}
+
+// placeFor decides the rest. A torrent of several files wants a folder.
+func (g *getter) placeFor(t *transfer, info *metainfo.Info) error {
+	if !info.SingleFile() {
+		return hintPlace(wantFolder(g.env, g.o.output))
 	}
-	s, err := g.engine.open()
-	if err != nil {
-		return nil, err
+	t.place(filepath.Dir(g.o.output), filepath.Base(g.o.output))
+	return nil
+}
+
+func hintPlace(err error) error {
+	if err == nil {
+		return nil
 	}
-	torrent, err := s.Add(o)
-	if err != nil {
-		return nil, err
-	}
-	t.attach(torrent, g.o.output, "")
-	attached <- torrent
-	if err := wait(ctx, t, torrent); err != nil {
-		return nil, err
-	}
-	in.magnet.Peers = append(in.magnet.Peers, peers...)
-	return torrent.Metainfo(), nil
+	return hinted(err, "choose another place with --output")
 }
 
 // options are what the session is told of a source.
-func (g *getter) options(in loaded, where place) session.AddOptions {
+func (g *getter) options(t *transfer, in loaded) session.AddOptions {
+	dir, name := t.placed()
 	o := session.AddOptions{
-		Metainfo: in.meta, Dir: g.env.path(where.dir), Name: where.name,
-		Overwrite: g.o.overwrite, Check: g.o.check, Keep: g.o.stays(), Sequential: g.o.sequential,
+		Metainfo: in.meta, Magnet: in.magnet, Dir: g.env.path(dir), Name: name,
+		Overwrite: g.o.overwrite, Check: g.o.check, Keep: t.serves, Sequential: g.o.sequential,
 		Peers: g.o.peers, Trackers: trackerTiers(g.o.trackers), WebSeeds: g.o.webSeeds,
 	}
-	var wanted []metainfo.Range
-	if in.magnet != nil {
-		wanted = in.magnet.Select
-		if in.meta == nil {
-			o.Magnet = in.magnet
-		} else {
-			o.Peers = append(in.magnet.Peers, o.Peers...)
+	choose := chosen(t, in)
+	var misplaced error
+	if g.placeLater(t) {
+		o.Place = func(info *metainfo.Info) (string, string) {
+			misplaced = g.placeFor(t, info)
+			dir, name := t.placed()
+			return g.env.path(dir), name
 		}
 	}
-	switch {
-	case g.o.selection != nil:
-		o.Select = g.o.selection.pick
-	case len(wanted) > 0:
-		o.Select = func(info *metainfo.Info) ([]bool, error) { return pickRanges(info, wanted) }
+	o.Select = func(info *metainfo.Info) ([]bool, error) { // it is asked after Place, and may fail
+		if misplaced != nil || choose == nil {
+			return nil, misplaced
+		}
+		wanted, err := choose(info)
+		t.want(wanted)
+		return wanted, err
 	}
 	return o
 }
 
-// listOne prints the files of a source, of a magnet link once its metadata is there.
-func (g *getter) listOne(ctx context.Context, t *transfer, in loaded) error {
-	m := in.meta
-	if m == nil {
-		var err error
-		if m, err = g.metadata(ctx, t, &in); err != nil {
-			return err
-		}
+// chosen is the selection of a source: what its order says, or else the link itself; nil is all.
+func chosen(t *transfer, in loaded) func(*metainfo.Info) ([]bool, error) {
+	switch {
+	case t.order.selection != nil:
+		return t.order.selection.pick
+	case in.magnet != nil && len(in.magnet.Select) > 0:
+		return func(info *metainfo.Info) ([]bool, error) { return pickRanges(info, in.magnet.Select) }
 	}
-	var picked []bool
-	if choose := g.options(in, place{}).Select; choose != nil {
-		var err error
-		if picked, err = choose(m.Info); err != nil {
-			return err
-		}
-	}
-	files := listFiles(m.Info, picked)
-	t.task.Remove()
-	if g.report.events != nil {
-		g.report.emit(ui.EventMetadata, listEvent{
-			metadataEvent(session.Stats{InfoHash: m.Info.InfoHash(), Name: m.Info.Name, Info: m.Info}), files,
-		})
-		return nil
-	}
-	if len(g.all) > 1 {
-		g.term.Info(m.Info.Name + ":")
-	}
-	return showFiles(g.term, files)
-}
-
-// listEvent is the event of --list: the metadata with the files.
-type listEvent struct {
-	ui.MetadataEvent
-	List []listedFile `json:"list"`
+	return nil
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -190,18 +191,13 @@ func (r *report) seeding(t *transfer, magnet string, port uint16) {
 	}
 }
 
-// ended takes a transfer off the screen and tells why it failed, if it did. What was interrupted is
-// told of in one line for all of them.
+// ended takes a transfer off the screen, tells why it failed, if it did, and what became of it. What was
+// interrupted is told of in one line for all of them.
 func (r *report) ended(t *transfer, err error) {
-	t.mu.Lock()
-	t.err, t.failed = err, err != nil
-	t.mu.Unlock()
+	t.fail(err)
 	r.mu.Lock()
-	for i := range r.all {
-		if r.all[i] == t {
-			r.all = append(r.all[:i], r.all[i+1:]...)
-			break
-		}
+	if i := slices.Index(r.all, t); i >= 0 {
+		r.all = slices.Delete(r.all, i, i+1)
 	}
 	r.mu.Unlock()
 	if t.task != nil {
@@ -211,17 +207,34 @@ func (r *report) ended(t *transfer, err error) {
 			t.task.Remove()
 		}
 	}
-	if err == nil {
-		return
+	if err != nil {
+		r.progress(t)
+		message := causeText(err, t.source.text)
+		r.emit(ui.EventError, ui.ErrorEvent{
+			Ident: t.ident(), Source: t.source.text, Code: exitCode(err), Message: message, Hint: hintOf(err),
+		})
+		if !errors.Is(err, ErrInterrupted) {
+			r.term.Error(verbError(r.verb, about(t.source.label(), err)), hintOf(err))
+		}
 	}
-	r.progress(t)
-	message := causeText(err, t.source.text)
-	r.emit(ui.EventError, ui.ErrorEvent{
-		Ident: t.ident(), Source: t.source.text, Code: exitCode(err), Message: message, Hint: hintOf(err),
-	})
-	if !errors.Is(err, ErrInterrupted) {
-		r.term.Error(verbError(r.verb, about(t.source.label(), err)), hintOf(err))
+	t.end(err)
+	r.emit(eventResult, r.result(t))
+}
+
+// eventResult is the event that ends a source: an entry of the summary, as soon as it is known.
+const eventResult = "result"
+
+// result is what became of a transfer that is over.
+func (r *report) result(t *transfer) ui.Result {
+	res := ui.Result{Ident: t.outcome.ident, Source: t.source.text, Code: exitCode(t.err), Path: t.outcome.path}
+	switch {
+	case t.err == nil:
+	case errors.Is(t.err, ErrInterrupted):
+		res.Message = "interrupted"
+	default:
+		res.Message = causeText(t.err, t.source.text)
 	}
+	return res
 }
 
 // close ends the showing; the summary is the last event. It returns the first failure in the order of
@@ -233,27 +246,20 @@ func (r *report) close(all []*transfer) error {
 	var first error
 	sum := ui.SummaryEvent{Total: len(all), Elapsed: seconds(time.Since(r.started)), Results: []ui.Result{}}
 	for _, t := range all {
-		st, _ := t.stats()
-		res := ui.Result{Ident: t.ident(), Source: t.source.text, Code: exitCode(t.err)}
-		sum.Downloaded += st.Downloaded
-		sum.Uploaded += st.Uploaded
+		sum.Downloaded += t.outcome.downloaded
+		sum.Uploaded += t.outcome.uploaded
 		switch {
 		case t.err == nil:
 			sum.Complete++
-			if t.isComplete() {
-				res.Path = t.path(st.Info)
-			}
 		case errors.Is(t.err, ErrInterrupted):
 			sum.Unfinished++
-			res.Message = "interrupted"
 		default:
 			sum.Failed++
-			res.Message = causeText(t.err, t.source.text)
 		}
 		if first == nil {
 			first = t.err
 		}
-		sum.Results = append(sum.Results, res)
+		sum.Results = append(sum.Results, r.result(t))
 	}
 	sum.Code = exitCode(first)
 	r.emit(ui.EventSummary, sum)

@@ -31,6 +31,7 @@ import (
 //	damage FILE OFFSET          change a byte of a file
 //	serve VAR                   serve the folder over HTTP and put the address into VAR
 //	same FILE FILE              the files have the same bytes
+//	golden FILE WANT            stdout, stderr or a file is as in WANT, but for times, rates and ports
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "../../testdata/script",
@@ -57,7 +58,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"fails": cmdFails, "start": cmdStart, "await": cmdAwait, "send": cmdSend, "finish": cmdFinish,
-			"random": cmdRandom, "damage": cmdDamage, "same": cmdSame, "serve": cmdServe,
+			"random": cmdRandom, "damage": cmdDamage, "same": cmdSame, "serve": cmdServe, "golden": cmdGolden,
 		},
 	})
 }

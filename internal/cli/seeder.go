@@ -49,7 +49,7 @@ func (s *seeder) run(ctx context.Context) error {
 			continue
 		}
 		serving.Go(func() {
-			s.o.policy.serve(ctx, torrent)
+			s.o.policy.serve(ctx, torrent, 0)
 			s.report.ended(t, remove(ctx, torrent))
 		})
 	}
@@ -85,10 +85,18 @@ func (s *seeder) start(ctx context.Context, t *transfer) (*session.Torrent, erro
 	if err != nil {
 		return nil, err
 	}
-	t.attach(torrent, filepath.Dir(t.source.text), add.Name)
+	t.place(filepath.Dir(t.source.text), add.Name)
+	t.attach(torrent)
 	s.report.added(t)
 	close(attached)
-	return torrent, wait(ctx, t, torrent)
+	select {
+	case <-t.done:
+	case <-torrent.Done():
+		return nil, advised(torrent.Err())
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	return torrent, nil
 }
 
 // announce tells the world how to get it.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -10,28 +11,48 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/shoal-project/shoal/internal/sourcelist"
 	"github.com/shoal-project/shoal/internal/ui"
 	"github.com/shoal-project/shoal/pkg/metainfo"
 )
 
 // source is one thing to download, as the user named it.
 type source struct {
-	text    string // as typed, for messages
-	content []byte // a torrent that came on stdin; nil otherwise
+	text    string   // as typed, for messages
+	mirrors []string // other addresses of the same thing, for where the first is of no use
+	content []byte   // a torrent that came on stdin; nil otherwise
 }
 
-// label is what messages call the source: a long link is cut.
+// label is what messages call the source: without what may be secret, and a long one cut.
 func (s source) label() string {
 	if s.content != nil {
 		return "stdin"
 	}
-	return ui.FitEnd(ui.Escape(s.text), 80)
+	return ui.FitEnd(ui.Escape(publicSource(s.text)), 80)
 }
 
 // loaded is what a source turned out to be: exactly one of the two is set.
 type loaded struct {
 	meta   *metainfo.Metainfo
 	magnet *metainfo.Magnet
+}
+
+// hashes are the infohashes that a torrent may be known by.
+func (in loaded) hashes() (all []metainfo.Hash) {
+	v1, v2 := metainfo.Hash{}, metainfo.Hash256{}
+	if in.meta != nil {
+		all = append(all, in.meta.Info.InfoHash())
+		v2, _ = in.meta.Info.InfoHashV2()
+	} else {
+		v1, v2 = in.magnet.Hash, in.magnet.HashV2
+	}
+	if !v1.IsZero() {
+		all = append(all, v1)
+	}
+	if !v2.IsZero() {
+		all = append(all, v2.Short())
+	}
+	return all
 }
 
 var (
@@ -42,7 +63,7 @@ var (
 )
 
 // expandSources replaces "-" among the arguments by what stdin holds: one torrent, or a list of
-// sources, one a line, where empty lines and lines that start with # are passed over.
+// sources.
 func expandSources(env Env, args []string, limit torrentLimit) ([]source, error) {
 	var sources []source
 	for _, arg := range args {
@@ -50,28 +71,53 @@ func expandSources(env Env, args []string, limit torrentLimit) ([]source, error)
 			sources = append(sources, source{text: arg})
 			continue
 		}
-		b, err := io.ReadAll(io.LimitReader(env.In, limit.bytes()+1))
+		torrent, list, err := readStdin(env, limit)
 		if err != nil {
-			return nil, fmt.Errorf("read stdin: %w", err)
+			return nil, err
 		}
-		if int64(len(b)) > limit.bytes() {
-			return nil, about("stdin", limit.tooLarge())
+		if torrent != nil {
+			sources = append(sources, source{text: "-", content: torrent})
 		}
-		if looksBencoded(b) {
-			sources = append(sources, source{text: "-", content: b})
-			continue
+		for _, e := range list {
+			sources = append(sources, listedSource(e))
 		}
-		for line := range strings.Lines(string(b)) {
-			line = strings.TrimSpace(line)
-			if line != "" && !strings.HasPrefix(line, "#") {
-				sources = append(sources, source{text: line})
-			}
-		}
-	}
-	if len(sources) == 0 {
-		return nil, usagef("read stdin: no source in it")
 	}
 	return sources, nil
+}
+
+// listedSource is an entry of a list as a source.
+func listedSource(e sourcelist.Entry) source { return source{text: e.URIs[0], mirrors: e.URIs[1:]} }
+
+// readStdin reads a torrent, or else a list of sources that is not empty.
+func readStdin(env Env, limit torrentLimit) (torrent []byte, list []sourcelist.Entry, err error) {
+	in := bufio.NewReaderSize(env.In, 64)
+	if head, _ := in.Peek(16); !looksBencoded(head) {
+		list, err := sourcelist.Parse(in)
+		switch {
+		case err != nil:
+			return nil, nil, about("stdin", listError(err))
+		case len(list) == 0:
+			return nil, nil, usagef("read stdin: no source in it")
+		}
+		return nil, list, nil
+	}
+	b, err := io.ReadAll(io.LimitReader(in, limit.bytes()+1))
+	if err != nil {
+		return nil, nil, fmt.Errorf("read stdin: %w", err)
+	}
+	if int64(len(b)) > limit.bytes() {
+		return nil, nil, about("stdin", limit.tooLarge())
+	}
+	return b, nil, nil
+}
+
+// listError makes a mistake in a list one of usage; faults of reading remain what they are.
+func listError(err error) error {
+	var mistake *sourcelist.Error
+	if errors.As(err, &mistake) {
+		return &usageError{err}
+	}
+	return err
 }
 
 // looksBencoded says whether b starts like a dictionary: "d", then the length of its first key and a
@@ -89,8 +135,23 @@ func looksBencoded(b []byte) bool {
 }
 
 // load reads the source: a torrent from a file, from the web or from stdin, or what a magnet link or
-// an infohash says.
+// an infohash says. Of several addresses the first that is of use counts; where none is, the error is
+// that of the first.
 func (s source) load(ctx context.Context, env Env, web fetcher) (loaded, error) {
+	in, err := s.loadFirst(ctx, env, web)
+	for _, mirror := range s.mirrors {
+		if err == nil || ctx.Err() != nil {
+			break
+		}
+		if other, otherErr := (source{text: mirror}).loadFirst(ctx, env, web); otherErr == nil {
+			in, err = other, nil
+		}
+	}
+	return in, err
+}
+
+// loadFirst reads what text names.
+func (s source) loadFirst(ctx context.Context, env Env, web fetcher) (loaded, error) {
 	switch {
 	case s.content != nil:
 		m, err := web.limit.parse(s.content)
@@ -115,11 +176,21 @@ func (s source) load(ctx context.Context, env Env, web fetcher) (loaded, error) 
 		return loaded{magnet: m}, err
 	}
 	m, err := web.limit.load(env.path(s.text))
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		err = &fs.PathError{Op: p.Op, Path: s.label(), Err: p.Err} // under the name that the user knows
+	err = underName(err, s.label())
+	if err != nil && isFolder(env, s.text) {
+		pattern := quoteArgs([]string{strings.TrimSuffix(s.text, "/") + "/*.torrent"})
+		err = hinted(usagef("this is a folder, not a torrent"), "'"+strings.Trim(pattern, "'")+"' takes the torrents in it; shoal seed shares a folder")
 	}
 	return loaded{meta: m}, err
+}
+
+// underName gives a fault of a file the name that the user knows it by.
+func underName(err error, name string) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return &fs.PathError{Op: p.Op, Path: name, Err: p.Err}
+	}
+	return err
 }
 
 // isMagnet says whether the text is meant as a magnet link, however malformed.

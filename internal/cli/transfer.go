@@ -15,7 +15,9 @@ import (
 // pulls: row and the others may be called at any time.
 type transfer struct {
 	source  source
-	given   bool // seed: the torrent was there before and is no news
+	order   *order // get: what is wanted of it; nil for seed
+	number  int    // its place among the sources, from 1
+	given   bool   // seed: the torrent was there before and is no news
 	started time.Time
 	task    *ui.Task      // its row, nil before it began
 	done    chan struct{} // closed when everything that was wanted is there and has been told
@@ -29,6 +31,7 @@ type transfer struct {
 	dir      string           // the folder that holds the content, as the user would write it
 	name     string           // instead of the torrent's own; "" keeps it
 	numbers  []int            // of its files, as --select counts them; nil until wanted
+	wanted   []bool           // of its files, those that are; nil is all
 	complete bool
 	serves   bool // goes on as a seed once complete
 	failed   bool
@@ -36,6 +39,15 @@ type transfer struct {
 	seen     int64         // bytes that were there then
 	took     time.Duration // from the start to complete
 	err      error         // valid at the end
+	outcome  *outcome      // likewise
+}
+
+// outcome is what is kept of a transfer that is over: the torrent itself may be large, and a run may
+// have very many.
+type outcome struct {
+	ident                ui.Ident
+	path                 string // "" unless complete
+	downloaded, uploaded int64  // of this run
 }
 
 func newTransfer(s source) *transfer {
@@ -56,11 +68,53 @@ func (t *transfer) hashedTo(done, total int64) {
 	t.hashed, t.size = done, total
 }
 
-// attach hands the torrent over that does the work from now on.
-func (t *transfer) attach(torrent *session.Torrent, dir, name string) {
+// place says where the content goes: into a folder, under a name of its own unless that is "".
+func (t *transfer) place(dir, name string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.torrent, t.dir, t.name = torrent, dir, name
+	t.dir, t.name = dir, name
+}
+
+// placed is where the content goes, as place has it.
+func (t *transfer) placed() (dir, name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.dir, t.name
+}
+
+// attach hands the torrent over that does the work from now on.
+func (t *transfer) attach(torrent *session.Torrent) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.torrent = torrent
+}
+
+// want notes which files are wanted; nil is all.
+func (t *transfer) want(files []bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.wanted = files
+}
+
+// fail notes why the transfer is about to end, for whoever shows it; nil is no fault.
+func (t *transfer) fail(err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.failed = err != nil
+}
+
+// end keeps what is to be known of a transfer that is over, and lets go of the rest.
+func (t *transfer) end(err error) {
+	ident := t.ident()
+	st, _ := t.stats()
+	o := &outcome{ident: ident, downloaded: st.Downloaded, uploaded: st.Uploaded}
+	if err == nil && t.isComplete() {
+		o.path = t.path(st.Info)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.err, t.outcome = err, o
+	t.torrent, t.numbers, t.wanted, t.source.content = nil, nil, nil, nil
 }
 
 // completed notes that everything that was wanted is there, and closes done once tell has returned.
@@ -102,6 +156,9 @@ func (t *transfer) ident() ui.Ident {
 	if !ok {
 		t.mu.Lock()
 		defer t.mu.Unlock()
+		if t.outcome != nil {
+			return t.outcome.ident
+		}
 		return ui.Ident{Name: t.label}
 	}
 	return ui.Ident{InfoHash: st.InfoHash.String(), Name: st.Name}
@@ -201,11 +258,34 @@ func averageRate(bytes int64, took time.Duration) int64 {
 // fileEvent is the event of a file that got its final name.
 func (t *transfer) fileEvent(info *metainfo.Info, index int) ui.FileEvent {
 	f := info.Files[index]
-	return ui.FileEvent{Ident: t.ident(), Index: t.number(info, index), Path: t.path(info, f.Path...), Bytes: f.Length}
+	return ui.FileEvent{Ident: t.ident(), Index: t.fileNumber(info, index), Path: t.path(info, f.Path...), Bytes: f.Length}
 }
 
-// number is how --select counts a file.
-func (t *transfer) number(info *metainfo.Info, index int) int {
+// files is how many files are wanted, and where the first of them lies, as the user would write it.
+func (t *transfer) files(info *metainfo.Info) (n int, first string) {
+	t.mu.Lock()
+	wanted := t.wanted
+	t.mu.Unlock()
+	for _, i := range shownFiles(info) {
+		if wanted != nil && !wanted[i] {
+			continue
+		}
+		if n++; n == 1 {
+			first = t.path(info, info.Files[i].Path...)
+		}
+	}
+	return n, first
+}
+
+// samePlace says whether another transfer puts its content where this one does.
+func (t *transfer) samePlace(o *transfer) bool {
+	dir, name := t.placed()
+	otherDir, otherName := o.placed()
+	return filepath.Clean(dir) == filepath.Clean(otherDir) && name == otherName
+}
+
+// fileNumber is how --select counts a file.
+func (t *transfer) fileNumber(info *metainfo.Info, index int) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.numbers == nil {

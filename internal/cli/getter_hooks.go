@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/shoal-project/shoal/internal/session"
+)
+
+// callHook runs the program that is to hear how a download ended. One that was interrupted has not
+// ended: it goes on another time.
+func (g *getter) callHook(ctx context.Context, t *transfer, torrent *session.Torrent, err error) {
+	c := hookCall{flag: "on-complete", program: g.o.hooks.complete, number: t.number, code: exitCode(err)}
+	switch {
+	case errors.Is(err, ErrInterrupted):
+		return
+	case err != nil:
+		c.flag, c.program = "on-error", g.o.hooks.failed
+	case torrent == nil: // the same as another source
+		return
+	}
+	if c.program == "" {
+		return
+	}
+	id := t.ident()
+	dir, _ := t.placed()
+	c.name, c.hash, c.dir = id.Name, id.InfoHash, absolute(g.env.path(dir))
+	if st, ok := t.stats(); ok && st.Info != nil {
+		c.files, c.first = t.files(st.Info)
+		c.first = absolute(g.env.path(c.first))
+	}
+	if err := c.run(ctx, g.env, g.term); err != nil {
+		g.report.warn(t, fmt.Sprintf("--%s %s: %v", c.flag, c.program, err))
+	}
+}
