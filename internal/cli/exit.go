@@ -63,7 +63,7 @@ func exitCode(err error) int {
 		return exitOK
 	case errors.As(err, &usage), errors.As(err, &option):
 		return exitUsage
-	case errors.Is(err, ErrInterrupted), errors.Is(err, context.Canceled):
+	case quiet(err), errors.Is(err, context.Canceled):
 		return exitInterrupted
 	case errors.Is(err, errTimeout):
 		return exitTimeout
@@ -79,10 +79,10 @@ func exitCode(err error) int {
 		return replyCode(reply.code)
 	case errors.As(err, &web):
 		return exitNetwork
-	case errors.As(err, &onDisk):
-		return diskCode(onDisk.Kind)
 	case errors.Is(err, syscall.ENOSPC):
 		return exitDiskFull
+	case errors.As(err, &onDisk):
+		return diskCode(onDisk.Kind)
 	case errors.Is(err, fs.ErrExist), errors.Is(err, errNotFolder):
 		return exitInTheWay
 	case errors.Is(err, metainfo.ErrChanged):

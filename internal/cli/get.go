@@ -24,6 +24,7 @@ func newGetCommand(env Env) *cobra.Command {
 		Example: "  shoal get 'magnet:?xt=urn:btih:...'\n" +
 			"  shoal get -o ~/iso -s '*.iso' ubuntu.torrent\n" +
 			"  shoal get -j 10 -i list.txt\n" +
+			"  shoal get -o - 'magnet:?xt=urn:btih:...' | tar x\n" +
 			"  shoal get --json --seed-ratio 2 https://example.org/holiday.torrent",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if o.input != "" {
@@ -50,6 +51,9 @@ func runGet(ctx context.Context, env Env, o *getOptions, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := o.checkStream(len(orders)); err != nil {
+		return err
+	}
 	if len(orders) > 1 && o.save.file != "" && !isFolder(env, o.save.file) {
 		return usagef("--save-torrent=%s: there are several torrents to save", o.save.file)
 	}
@@ -57,6 +61,9 @@ func runGet(ctx context.Context, env Env, o *getOptions, args []string) error {
 		if err := wantFolder(env, o.output); err != nil {
 			return hinted(err, "choose another place with --output")
 		}
+	}
+	if o.streams() {
+		defer catchBrokenPipe()()
 	}
 	return newGetter(env, o, term, orders).run(ctx)
 }

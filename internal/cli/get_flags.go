@@ -34,7 +34,7 @@ type getOptions struct {
 func (o *getOptions) addFlags(fs *pflag.FlagSet) {
 	addGroup(fs, "What and where", func(fs *pflag.FlagSet) {
 		fs.StringVarP(&o.input, "input-file", "i", "", "get the sources in `FILE` too, one a line, with options below; - is stdin")
-		fs.StringVarP(&o.output, "output", "o", ".", "put the content into this `DIR`, or into this FILE if it is one file")
+		fs.StringVarP(&o.output, "output", "o", ".", "put the content into this `DIR`, or into this FILE if it is one file; - pipes one file to stdout")
 		fs.StringArrayVarP(&o.choose, "select", "s", nil, "fetch only files that `SPEC` takes: 1,3-5, a glob, re:REGEX; repeatable")
 		fs.BoolVarP(&o.list, "list", "l", false, "print the files and stop")
 		o.save.addFlag(fs, "keep the metadata as `FILE` (NAME.torrent in the folder of the content)")
@@ -65,7 +65,7 @@ func (o *getOptions) finish(env Env) error {
 	if o.jobs < 1 {
 		return usagef("--jobs %d: at least one is needed", o.jobs)
 	}
-	if o.output == "" || o.output == "-" {
+	if o.output == "" {
 		return usagef("--output %q: want a folder or a file", o.output)
 	}
 	if err := checkHostPorts("peer", o.peers); err != nil {

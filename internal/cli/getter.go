@@ -59,6 +59,7 @@ func (g *getter) run(ctx context.Context) error {
 		return err
 	}
 	g.report = newReport("get", g.term, &g.o.term, len(g.all))
+	g.report.piped = g.o.streams()
 	limited := ctx // only downloading has a time limit, not serving
 	if g.o.timeout > 0 {
 		var cancel context.CancelFunc
@@ -267,6 +268,9 @@ func remove(ctx context.Context, t *session.Torrent) error {
 
 // tellResume says how an interrupted run goes on.
 func (g *getter) tellResume() {
+	if g.o.streams() {
+		return // there is nothing to go on with
+	}
 	for _, t := range g.all {
 		if errors.Is(t.err, ErrInterrupted) {
 			g.term.Info("interrupted; resume with: shoal " + quoteArgs(g.env.Args))

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/shoal-project/shoal/internal/session"
@@ -13,7 +12,7 @@ import (
 func (g *getter) callHook(ctx context.Context, t *transfer, torrent *session.Torrent, err error) {
 	c := hookCall{flag: "on-complete", program: g.o.hooks.complete, number: t.number, code: exitCode(err)}
 	switch {
-	case errors.Is(err, ErrInterrupted):
+	case quiet(err):
 		return
 	case err != nil:
 		c.flag, c.program = "on-error", g.o.hooks.failed
@@ -28,7 +27,9 @@ func (g *getter) callHook(ctx context.Context, t *transfer, torrent *session.Tor
 	c.name, c.hash, c.dir = id.Name, id.InfoHash, absolute(g.env.path(dir))
 	if st, ok := t.stats(); ok && st.Info != nil {
 		c.files, c.first = t.files(st.Info)
-		c.first = absolute(g.env.path(c.first))
+		if c.first = absolute(g.env.path(c.first)); g.o.streams() {
+			c.first = "-"
+		}
 	}
 	if err := c.run(ctx, g.env, g.term); err != nil {
 		g.report.warn(t, fmt.Sprintf("--%s %s: %v", c.flag, c.program, err))

@@ -11,7 +11,11 @@ import (
 // the folder that the list names, or below --output.
 func (g *getter) placeNow(t *transfer) error {
 	dir := t.order.dir
-	if dir == "" {
+	switch {
+	case g.o.streams():
+		t.place(".", "")
+		return nil
+	case dir == "":
 		dir = g.o.output
 	}
 	if g.placeLater(t) {
@@ -29,7 +33,7 @@ func (g *getter) placeNow(t *transfer) error {
 // placeLater says whether --output may be the name of a file, which hangs on the number of files in the
 // torrent: there is one source, and no folder of that name.
 func (g *getter) placeLater(t *transfer) bool {
-	return len(g.all) == 1 && t.order.dir == "" && t.order.name == "" && !isFolder(g.env, g.o.output)
+	return len(g.all) == 1 && !g.o.streams() && t.order.dir == "" && t.order.name == "" && !isFolder(g.env, g.o.output)
 }
 
 // placeFor decides the rest. A torrent of several files wants a folder.
@@ -55,6 +59,9 @@ func (g *getter) options(t *transfer, in loaded) session.AddOptions {
 		Metainfo: in.meta, Magnet: in.magnet, Dir: g.env.path(dir), Name: name,
 		Overwrite: g.o.overwrite, Check: g.o.check, Keep: t.serves, Sequential: g.o.sequential,
 		Peers: g.o.peers, Trackers: trackerTiers(g.o.trackers), WebSeeds: g.o.webSeeds,
+	}
+	if g.o.streams() {
+		o.Stream = g.term.Out
 	}
 	choose := chosen(t, in)
 	var misplaced error

@@ -64,10 +64,10 @@ func (w *stallWatch) stop() {
 	}
 }
 
-// over says whether nothing has come for too long. While what is there is hashed or written, nothing has
-// to.
+// over says whether nothing has come for too long. While what is there is hashed or written, or whoever
+// reads it takes nothing, nothing has to.
 func (w *stallWatch) over(now time.Time, st session.Stats) bool {
-	waits := st.State == session.StateMetadata || st.State == session.StateDownloading
+	waits := st.State == session.StateMetadata || st.State == session.StateDownloading && !st.Blocked
 	if !waits || st.Downloaded != w.bytes || st.State != w.state {
 		w.bytes, w.state, w.moved = st.Downloaded, st.State, now
 	}
@@ -78,7 +78,7 @@ func (w *stallWatch) over(now time.Time, st session.Stats) bool {
 func advised(err error) error {
 	var fault *disk.Error
 	if !errors.As(err, &fault) {
-		return err
+		return streamFault(err)
 	}
 	switch fault.Kind {
 	case disk.InTheWay:
@@ -109,20 +109,25 @@ func (g *getter) gaveUp(cause error, torrent *session.Torrent) error {
 
 // obstacle says what stands in the way of a download, and what can be done about it.
 func (g *getter) obstacle(st session.Stats) string {
-	if st.Note == "" || st.State != session.StateMetadata && st.State != session.StateDownloading {
+	switch {
+	case st.State != session.StateMetadata && st.State != session.StateDownloading:
 		return st.Note
-	}
-	switch nodes := g.dhtNodes(); {
+	case st.Note == "" && st.Peers > 0: // there was a byte a moment ago
+		return "peers are connected, and have stopped sending"
+	case st.Note == "":
+		return "the peers have left"
 	case st.Peers > 0, st.Known > 0 && st.Connecting > 0:
 		return st.Note
 	case st.Known > 0:
 		return st.Note + ": they may have left, or a firewall is in between"
+	}
+	switch nodes := g.dhtNodes(); {
 	case nodes == 0:
 		return st.Note + ": is the network up?"
 	case nodes > 0:
 		return st.Note + ": nobody seems to share it at the moment"
 	case len(g.o.peers)+len(g.o.trackers) == 0:
-		return st.Note + "; the DHT is off: --tracker URL and --peer HOST:PORT say where to ask"
+		return st.Note + "; the DHT is off: --tracker URL and --peer HOST:PORT name others to ask"
 	}
 	return st.Note
 }

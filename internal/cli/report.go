@@ -18,6 +18,7 @@ type report struct {
 	term    *ui.IO
 	bars    *ui.Progress
 	events  *ui.JSON // nil unless --json
+	piped   bool     // stdout has the data
 	plain   bool     // results get their final lines from here and not from a bar or from lines
 	started time.Time
 	stop    chan struct{}
@@ -155,7 +156,7 @@ func (r *report) complete(t *transfer, goesOn bool) {
 	} else {
 		t.task.Done()
 	}
-	if r.events != nil || r.term.Quiet {
+	if r.events != nil || r.term.Quiet || r.piped {
 		return
 	}
 	_, _ = fmt.Fprintln(r.term.Out, ui.Escape(path))
@@ -213,7 +214,7 @@ func (r *report) ended(t *transfer, err error) {
 		r.emit(ui.EventError, ui.ErrorEvent{
 			Ident: t.ident(), Source: t.source.text, Code: exitCode(err), Message: message, Hint: hintOf(err),
 		})
-		if !errors.Is(err, ErrInterrupted) {
+		if !quiet(err) {
 			r.term.Error(verbError(r.verb, about(t.source.label(), err)), hintOf(err))
 		}
 	}
@@ -251,7 +252,7 @@ func (r *report) close(all []*transfer) error {
 		switch {
 		case t.err == nil:
 			sum.Complete++
-		case errors.Is(t.err, ErrInterrupted):
+		case quiet(t.err):
 			sum.Unfinished++
 		default:
 			sum.Failed++

@@ -80,7 +80,7 @@ func environment(ts *testscript.TestScript) []string {
 		}
 	}
 	for _, name := range []string{
-		"XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "SHOAL_NO_PORT_MAP", "SHOAL_NO_LSD", "SHOAL_NO_DHT", "SHOAL_PORT", "SHOAL_BIND", "GORACE",
+		"XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "SHOAL_NO_PORT_MAP", "SHOAL_NO_LSD", "SHOAL_NO_DHT", "SHOAL_PORT", "SHOAL_BIND", "SHOAL_PEER", "GORACE",
 	} {
 		env = append(env, name+"="+ts.Getenv(name))
 	}

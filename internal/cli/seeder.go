@@ -94,7 +94,10 @@ func (s *seeder) start(ctx context.Context, t *transfer) (*session.Torrent, erro
 	case <-torrent.Done():
 		return nil, advised(torrent.Err())
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		if !t.isComplete() {
+			return nil, context.Cause(ctx)
+		}
+		<-t.done // at the same time
 	}
 	return torrent, nil
 }
