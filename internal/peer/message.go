@@ -35,8 +35,8 @@ const (
 // Limits on the length of a message, the id included (design: bounded by type).
 const (
 	maxBitfield = 1 + 2_097_152/8
-	maxExtended = 256 << 10
-	maxUnknown  = 128 << 10
+	maxExtended = 64 << 10
+	maxUnknown  = 32 << 10
 	pieceHeader = 9 // id, index, begin
 )
 

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net"
+	"slices"
 )
 
 const (
@@ -76,7 +77,8 @@ func (r *reader) layOut(expect int) {
 		r.segs = append(r.segs, segment{r.block[r.got:r.want], r.block})
 		slots = min(slots, expect-1)
 	case r.state == inBody:
-		r.segs = append(r.segs, segment{b: r.body[r.got:r.want]})
+		r.room()
+		r.segs = append(r.segs, segment{b: r.body[r.got:]})
 	}
 	if slots <= 0 {
 		if r.linear == nil {
@@ -93,6 +95,16 @@ func (r *reader) layOut(expect int) {
 		}
 		r.segs = append(r.segs, segment{b: head}, segment{r.blocks[i][:], r.blocks[i]})
 	}
+}
+
+// room lengthens the body by as much as has come of it already: who announces a long message and does not send it gets no
+// memory for it.
+func (r *reader) room() {
+	if r.got < len(r.body) {
+		return
+	}
+	n := min(r.want-r.got, max(linearSize, r.got))
+	r.body = slices.Grow(r.body, n)[:r.got+n]
 }
 
 // stock makes sure that n free blocks are at hand.
@@ -171,7 +183,8 @@ func (r *reader) feed(seg *segment, next *Block) error {
 			r.got += n
 			b = b[n:]
 		case inBody:
-			n := min(len(b), r.want-r.got)
+			r.room()
+			n := min(len(b), len(r.body)-r.got)
 			if &b[0] != &r.body[r.got] {
 				copy(r.body[r.got:], b[:n])
 			}
@@ -258,11 +271,8 @@ func (r *reader) dispatch(length uint32) (done bool, err error) {
 	if id == Piece || int(length)+4 <= len(r.head) {
 		return false, nil
 	}
-	if cap(r.body) < int(length) {
-		r.body = make([]byte, length)
-	}
-	r.body = r.body[:length]
-	r.body[0] = byte(id)
+	r.body = slices.Grow(r.body[:0], min(int(length), linearSize))
+	r.body = append(r.body, byte(id))
 	r.state, r.got, r.want, r.have = inBody, 1, int(length), 0
 	return true, nil
 }

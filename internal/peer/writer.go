@@ -17,7 +17,8 @@ const (
 	maxBatch     = 64
 	frameSize    = headSize + BlockSize
 	slowWrite    = 50 * time.Millisecond // a write that takes longer was too large
-	maxControl   = 4 << 20               // bytes of small messages that a peer may leave waiting
+	maxControl   = 2 << 20               // bytes of small messages that a peer may leave waiting
+	maxAnswers   = 2048                  // large answers that it may
 )
 
 // writer is the write side of a connection: small messages and asked-for blocks wait here, and one
@@ -26,9 +27,10 @@ type writer struct {
 	c *Conn
 
 	mu    sync.Mutex
-	ctl   []byte    // encoded small messages, they go first
-	queue []Request // what the peer asked for, in order
-	over  bool      // the queue of either kind was overrun
+	ctl   []byte                  // encoded small messages, they go first
+	later []func(b []byte) []byte // messages that are made when there is nothing else to send
+	queue []Request               // what the peer asked for, in order
+	over  bool                    // the queue of either kind was overrun
 
 	wake chan struct{}
 
@@ -63,6 +65,20 @@ func (c *Conn) Send(f func(b []byte) []byte) {
 	w.over = w.over || len(w.ctl) > maxControl
 	w.mu.Unlock()
 	w.signal()
+}
+
+// Answer appends a large message, which f makes when all that was to be sent before has been: so that a peer which asks and
+// does not listen costs no memory. f is called without locks held. It reports false when too many wait.
+func (c *Conn) Answer(f func(b []byte) []byte) bool {
+	w := &c.out
+	w.mu.Lock()
+	ok := len(w.later) < maxAnswers
+	if ok {
+		w.later = append(w.later, f)
+	}
+	w.mu.Unlock()
+	w.signal()
+	return ok
 }
 
 // Upload puts blocks that the peer asked for into the queue. It reports false when the peer asks for
@@ -172,6 +188,14 @@ func (w *writer) loop(ctx context.Context) error {
 func (w *writer) next() (ctl []byte, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if len(w.ctl) == 0 && len(w.later) > 0 {
+		f := w.later[0]
+		w.later = w.later[:copy(w.later, w.later[1:])]
+		w.mu.Unlock()
+		b := f(nil)
+		w.mu.Lock()
+		w.ctl = append(w.ctl, b...)
+	}
 	if w.over {
 		return nil, fmt.Errorf("write to peer: it takes nothing, and more than %d bytes wait", maxControl)
 	}

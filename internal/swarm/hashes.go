@@ -168,8 +168,8 @@ func (p *Peer) onHashRequest(payload []byte) error {
 	if err != nil {
 		return err
 	}
-	hashes, ok := p.t.hashesFor(p, r)
-	p.conn.Send(func(b []byte) []byte {
+	taken := p.conn.Answer(func(b []byte) []byte {
+		hashes, ok := p.t.hashesFor(p, r)
 		if !ok {
 			return peer.AppendHashes(b, peer.HashRejectID, r)
 		}
@@ -179,6 +179,9 @@ func (p *Peer) onHashRequest(payload []byte) error {
 		}
 		return peer.AppendHashes(b, peer.HashesID, r, raw...)
 	})
+	if !taken {
+		return errFlood
+	}
 	return nil
 }
 

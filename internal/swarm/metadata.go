@@ -1,6 +1,7 @@
 package swarm
 
 import (
+	"bytes"
 	"crypto/sha1"
 	"crypto/sha256"
 	"errors"
@@ -13,7 +14,9 @@ import (
 
 const (
 	maxMetadata  = 10 << 20         // design
-	maxFetches   = 3                // peers that give the metadata at once, each all of it
+	firstFetches = 3                // peers that give the metadata at once, each all of it
+	moreFetches  = time.Second      // one more for each of these that it takes: who is slow, or lies, holds nobody up
+	maxFetched   = 32 << 20         // bytes that all of them may have given without being done
 	fetchTimeout = 15 * time.Second // without a new piece
 )
 
@@ -23,10 +26,11 @@ var errBadMetadata = errors.New("it sent metadata that does not match the infoha
 // that whoever gives a wrong one is known; several are asked at once, so that a silent one costs
 // nothing.
 type fetch struct {
-	buf  []byte
-	got  []bool
-	left int
-	next time.Time // by then a new piece has to have come
+	size  int64
+	parts [][]byte // 16 KiB each but for the last; nil until it came
+	left  int
+	bytes int64     // of those that came
+	next  time.Time // by then a new piece has to have come
 }
 
 // startFetch asks a peer for the metadata, if it is missing and the peer may have it. The lock is
@@ -34,14 +38,21 @@ type fetch struct {
 func (t *Torrent) startFetch(p *Peer) {
 	size := p.ext.MetadataSize
 	ext := p.ext.M["ut_metadata"]
-	if t.info != nil || p.gone || p.refused || p.fetch != nil || t.fetches >= maxFetches || ext <= 0 || ext > 255 {
+	if t.info != nil || p.gone || p.refused || p.fetch != nil || ext <= 0 || ext > 255 {
+		return
+	}
+	if t.fetches > 0 && t.fetches >= firstFetches+int(time.Since(t.fetching)/moreFetches) {
 		return
 	}
 	if size <= 0 || size > maxMetadata {
 		return
 	}
 	n := int((size + peer.MetadataPiece - 1) / peer.MetadataPiece)
-	p.fetch = &fetch{buf: make([]byte, size), got: make([]bool, n), left: n, next: time.Now().Add(fetchTimeout)}
+	now := time.Now()
+	p.fetch = &fetch{size: size, parts: make([][]byte, n), left: n, next: now.Add(fetchTimeout)}
+	if t.fetching.IsZero() {
+		t.fetching = now
+	}
 	t.fetches++
 	for i := range n {
 		p.sendMetadata(peer.MetadataMessage{Type: peer.MetadataRequest, Piece: int64(i)})
@@ -53,8 +64,7 @@ func (t *Torrent) endFetch(p *Peer) {
 	if p.fetch == nil {
 		return
 	}
-	p.fetch = nil
-	t.fetches--
+	p.dropFetch()
 	for _, q := range t.peers {
 		if q != p {
 			t.startFetch(q)
@@ -62,7 +72,17 @@ func (t *Torrent) endFetch(p *Peer) {
 	}
 }
 
-// metadataTick gives up on peers that are silent. The lock is held.
+// dropFetch forgets what the peer gave. The lock is held.
+func (p *Peer) dropFetch() {
+	if p.fetch == nil {
+		return
+	}
+	p.t.metadataBytes -= p.fetch.bytes
+	p.fetch = nil
+	p.t.fetches--
+}
+
+// metadataTick gives up on peers that are silent, and asks one more. The lock is held.
 func (t *Torrent) metadataTick(now time.Time) {
 	if t.info != nil {
 		return
@@ -72,6 +92,23 @@ func (t *Torrent) metadataTick(now time.Time) {
 			p.refused = true
 			t.endFetch(p)
 		}
+	}
+	for _, p := range t.peers {
+		t.startFetch(p)
+	}
+}
+
+// tooMuch gives up on whoever gave most, where all of it together is too much. The lock is held.
+func (t *Torrent) tooMuch() {
+	var most *Peer
+	for _, p := range t.peers {
+		if p.fetch != nil && (most == nil || p.fetch.bytes > most.fetch.bytes) {
+			most = p
+		}
+	}
+	if most != nil {
+		most.refused = true
+		t.endFetch(most)
 	}
 }
 
@@ -93,7 +130,7 @@ func (p *Peer) sendMetadata(m peer.MetadataMessage) {
 func (p *Peer) onMetadata(m peer.MetadataMessage) error {
 	switch m.Type {
 	case peer.MetadataRequest:
-		p.giveMetadata(m.Piece)
+		return p.giveMetadata(m.Piece)
 	case peer.MetadataReject:
 		p.t.mu.Lock()
 		p.refused = true
@@ -106,20 +143,34 @@ func (p *Peer) onMetadata(m peer.MetadataMessage) error {
 }
 
 // giveMetadata answers a request for a piece of the metadata.
-func (p *Peer) giveMetadata(piece int64) {
+func (p *Peer) giveMetadata(piece int64) error {
 	t := p.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.info == nil || piece < 0 || piece*peer.MetadataPiece >= int64(len(t.info.Raw())) {
 		p.sendMetadata(peer.MetadataMessage{Type: peer.MetadataReject, Piece: piece})
-		return
+		return nil
 	}
-	raw := t.info.Raw()
+	raw, ext := t.info.Raw(), p.ext.M["ut_metadata"]
+	if ext <= 0 || ext > 255 {
+		return nil
+	}
 	from := int(piece) * peer.MetadataPiece
-	p.sendMetadata(peer.MetadataMessage{
+	m := peer.MetadataMessage{
 		Type: peer.MetadataData, Piece: piece, TotalSize: int64(len(raw)),
 		Data: raw[from:min(from+peer.MetadataPiece, len(raw))],
+	}
+	taken := p.conn.Answer(func(b []byte) []byte {
+		payload, err := m.Encode()
+		if err != nil {
+			return b
+		}
+		return peer.AppendExtended(b, byte(ext), payload)
 	})
+	if !taken {
+		return errFlood
+	}
+	return nil
 }
 
 // takeMetadata puts a piece in its place; the last one shows whether the peer told the truth.
@@ -127,26 +178,29 @@ func (p *Peer) takeMetadata(m peer.MetadataMessage) error {
 	t := p.t
 	t.mu.Lock()
 	f := p.fetch
-	if f == nil || m.Piece < 0 || m.Piece >= int64(len(f.got)) || f.got[m.Piece] {
+	if f == nil || m.Piece < 0 || m.Piece >= int64(len(f.parts)) || f.parts[m.Piece] != nil {
 		t.mu.Unlock()
 		return nil
 	}
-	to := f.buf[m.Piece*peer.MetadataPiece:]
-	to = to[:min(len(to), peer.MetadataPiece)]
-	if len(m.Data) != len(to) {
+	want := min(f.size-m.Piece*peer.MetadataPiece, peer.MetadataPiece)
+	if int64(len(m.Data)) != want {
 		t.mu.Unlock()
-		return fmt.Errorf("read metadata: piece %d has %d bytes, not %d", m.Piece, len(m.Data), len(to))
+		return fmt.Errorf("read metadata: piece %d has %d bytes, not %d", m.Piece, len(m.Data), want)
 	}
-	copy(to, m.Data)
-	f.got[m.Piece] = true
+	f.parts[m.Piece] = bytes.Clone(m.Data)
 	f.left--
+	f.bytes += want
 	f.next = time.Now().Add(fetchTimeout)
+	t.metadataBytes += want
 	whole := f.left == 0
+	if !whole && t.metadataBytes > maxFetched {
+		t.tooMuch()
+	}
 	t.mu.Unlock()
 	if !whole {
 		return nil
 	}
-	return p.metadataWhole(f.buf)
+	return p.metadataWhole(bytes.Join(f.parts, nil))
 }
 
 // isInfo reports whether raw is the info dictionary that the infohashes name.

@@ -1,6 +1,7 @@
 package swarm
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -75,16 +76,6 @@ type Peer struct {
 	rateUp      rate
 }
 
-// early is what a peer says of its pieces before their number is known.
-type early struct {
-	bitfield []byte
-	all      bool
-	haves    []uint32
-}
-
-// maxEarly bounds the have messages that are kept before the metadata is known.
-const maxEarly = 1 << 16
-
 func newPeer(t *Torrent, nc net.Conn, hs peer.Handshake, addr netip.AddrPort, incoming bool, source string) *Peer {
 	p := &Peer{
 		t: t, addr: addr, id: hs.PeerID, reserved: hs.Reserved, incoming: incoming, source: source,
@@ -155,7 +146,7 @@ func (p *Peer) begin() {
 	}
 	p.has = newBitset(n)
 	e := p.early
-	p.early = early{}
+	p.dropEarly()
 	if e.all {
 		p.has.fill(n)
 	} else if e.bitfield != nil {
@@ -314,11 +305,7 @@ func (p *Peer) onHave(i uint32) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if p.has == nil {
-		if len(p.early.haves) >= maxEarly {
-			return fmt.Errorf("read have: more than %d before the metadata is known", maxEarly)
-		}
-		p.early.haves = append(p.early.haves, i)
-		return nil
+		return p.keepEarly(early{all: p.early.all, bitfield: p.early.bitfield, haves: append(p.early.haves, i)})
 	}
 	if err := t.validatePiece(i); err != nil {
 		return err
@@ -344,9 +331,8 @@ func (p *Peer) onAll(e early) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if p.has == nil {
-		e.bitfield = append([]byte(nil), e.bitfield...)
-		p.early = e
-		return nil
+		e.bitfield = bytes.Clone(e.bitfield)
+		return p.keepEarly(e)
 	}
 	n := t.info.NumPieces()
 	has := newBitset(n)

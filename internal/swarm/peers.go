@@ -110,10 +110,8 @@ func (t *Torrent) leave(p *Peer) {
 	if t.picker != nil && p.has != nil {
 		t.picker.count(p.has, p.counted, -1)
 	}
-	if p.fetch != nil {
-		p.fetch = nil
-		t.fetches--
-	}
+	p.dropFetch()
+	p.dropEarly()
 	p.withdraw()
 	t.candidates.left(p)
 	t.feedStarving()

@@ -124,45 +124,48 @@ type Torrent struct {
 	ready     atomic.Bool // have, info and storage are set and stay so
 	have      sharedSet   // pieces that are verified and can be served
 
-	mu         sync.Mutex
-	info       *metainfo.Info
-	storage    Storage
-	picker     *picker
-	verified   bitset // pieces here, servable or not
-	want       bitset // pieces that hold something wanted
-	wantBytes  int64
-	doneBytes  int64 // of wantBytes, verified
-	piecesDone int
-	wanted     int       // number of pieces in want
-	writing    int       // pieces at the storage
-	room       sync.Cond // writing went down
-	open       []*partial
-	suspects   map[int]*suspicion
-	peers      []*Peer
-	webSeeds   []*webSeed
-	spareSeeds []WebSeed // used when one of them is dropped
-	webFault   error     // why the last web seed that went was dropped
-	candidates candidates
-	accepting  bool
-	closed     bool
-	starving   bool // memory was out when a piece was to be opened
-	dialing    int  // connections being made
-	layers     map[metainfo.Hash256][]byte
-	wantLayers []*layer
-	tree       *metainfo.Tree
-	treeRoot   metainfo.Hash256
-	wrong      []*wrongPiece
-	fetches    int       // peers that are asked for the metadata
-	exchanging time.Time // since when pieces are traded
-	lastSave   time.Time
-	saving     bool
-	dirty      bool // pieces were written since the last checkpoint
-	failure    error
-	choker     choker
-	super      superSeed
-	firstLimit int // of the picker, until there is one; 0: none
-	rateDown   rate
-	rateUp     rate
+	mu            sync.Mutex
+	info          *metainfo.Info
+	storage       Storage
+	picker        *picker
+	verified      bitset // pieces here, servable or not
+	want          bitset // pieces that hold something wanted
+	wantBytes     int64
+	doneBytes     int64 // of wantBytes, verified
+	piecesDone    int
+	wanted        int       // number of pieces in want
+	writing       int       // pieces at the storage
+	room          sync.Cond // writing went down
+	open          []*partial
+	suspects      map[int]*suspicion
+	peers         []*Peer
+	webSeeds      []*webSeed
+	spareSeeds    []WebSeed // used when one of them is dropped
+	webFault      error     // why the last web seed that went was dropped
+	candidates    candidates
+	accepting     bool
+	closed        bool
+	starving      bool // memory was out when a piece was to be opened
+	dialing       int  // connections being made
+	layers        map[metainfo.Hash256][]byte
+	wantLayers    []*layer
+	tree          *metainfo.Tree
+	treeRoot      metainfo.Hash256
+	wrong         []*wrongPiece
+	fetches       int       // peers that are asked for the metadata
+	fetching      time.Time // since when
+	metadataBytes int64     // that they gave
+	earlyBytes    int       // that peers told of their pieces before their number is known
+	exchanging    time.Time // since when pieces are traded
+	lastSave      time.Time
+	saving        bool
+	dirty         bool // pieces were written since the last checkpoint
+	failure       error
+	choker        choker
+	super         superSeed
+	firstLimit    int // of the picker, until there is one; 0: none
+	rateDown      rate
+	rateUp        rate
 }
 
 // New makes a torrent; nothing happens before Run.
