@@ -17,7 +17,7 @@
 // # Names
 //
 // A file's data lies at NAME.part; where that name is somebody else's, or one of the torrent's own, at NAME.INFOHASH8.part, and
-// where names have to be short at .HASH16.part. A NAME.part that was there before the first run is ours only if something in it
+// where names have to be short at .HASH16.part. A NAME.part is ours if the state knows it, or something in it
 // hashes right. In the state folder, INFOHASH-TARGET8.resume is the state and INFOHASH-TARGET8.torrent the metadata.
 //
 // # Who may write

@@ -152,13 +152,13 @@ func (s *Storage) giveName(i int, rel string) error {
 	}
 	defer s.pool.handles.unhold(x)
 	if s.pool.observe != nil {
-		if err := s.pool.observe(OpRename, s.Path(i)); err != nil {
-			return fault(Create, "rename", s.Path(i), err)
-		}
+		err = s.pool.observe(OpRename, s.Path(i))
 	}
-	if replace {
+	switch {
+	case err != nil:
+	case replace:
 		err = d.root.Rename(temp, s.base(i))
-	} else {
+	default:
 		err = renameNew(d, temp, s.base(i))
 	}
 	if errors.Is(err, os.ErrExist) {
@@ -169,7 +169,11 @@ func (s *Storage) giveName(i int, rel string) error {
 	}
 	s.mu.Lock()
 	x.status, x.replace, x.rec = final, false, now.rec
+	orphan := s.resumed && x.temp != tempPlain && !x.shunned
 	s.mu.Unlock()
+	if orphan {
+		s.removeOrphan(d, i)
+	}
 	return nil
 }
 

@@ -114,6 +114,7 @@ func TestKillAtEveryCall(t *testing.T) {
 		}
 		os.RemoveAll(base)
 	}
+	t.Logf("killed before each of %d calls: all completed and right", ops-1)
 	if ops < 30 {
 		t.Errorf("only %d calls", ops)
 	}

@@ -91,7 +91,7 @@ func verifiable(info *metainfo.Info, o Options) error {
 func (s *Storage) lookAround(ctx context.Context) error {
 	s.files = make([]file, len(s.info.Files))
 	if s.loaded = s.state.load(s.info, s.target()); s.loaded != nil {
-		s.uploaded, s.downloaded = s.loaded.uploaded, s.loaded.downloaded
+		s.uploaded, s.downloaded, s.resumed = s.loaded.uploaded, s.loaded.downloaded, true
 	}
 	dev, path := deviceNear(s.target())
 	s.onVolume(dev, path)
@@ -253,12 +253,18 @@ func (c *scanner) temps(i int, x *file, kind int) error {
 			continue
 		}
 		x.status, x.temp, x.rec, x.last, x.stored = part, uint8(kind), found.rec, found.rec, found.stored
-		x.foreign = kind == tempPlain && s.loaded == nil
+		x.foreign = kind == tempPlain && !c.recordedAs(i, found.rec)
 		if !x.foreign {
 			return nil
 		} // else one of the other names, which nobody else would use, is better
 	}
 	return nil
+}
+
+// recordedAs tells whether the state knows a temporary file. It may have grown since.
+func (c *scanner) recordedAs(i int, now record) bool {
+	then, known := c.recorded[i]
+	return known && then.inode == now.inode && then.size <= now.size
 }
 
 var (

@@ -205,8 +205,12 @@ func TestPowerCuts(t *testing.T) {
 		makeContent(t, "n", 32<<10, entry{"", 400_000}),
 		makeContent(t, "n", 16<<10, many...),
 	}
+	cuts := 250
+	if os.Getenv("SHOAL_LONG") != "" {
+		cuts = 5000
+	}
 	lost, trusted := 0, 0
-	for n := range 250 {
+	for n := range cuts {
 		c := contents[n%len(contents)]
 		base := fastDir(t)
 		d := &drive{t: t, c: c, random: rand.New(rand.NewPCG(uint64(n), 7)),
@@ -256,6 +260,8 @@ func TestPowerCuts(t *testing.T) {
 			t.Fatalf("cut %d, before call %d", n, d.calls)
 		}
 	}
+	t.Logf("%d power cuts: 0 files wrong under their final names, 0 pieces lost that a checkpoint had secured; %d states believed, %d unsecured pieces lost",
+		cuts, trusted, lost)
 	if trusted == 0 || lost == 0 {
 		t.Errorf("nothing was put to the test: %d states believed, %d pieces lost", trusted, lost)
 	}

@@ -87,7 +87,8 @@ func (c *check) wrongFiles() (replace []int, err error) {
 	return replace, nil
 }
 
-// disown leaves temporary files alone that hold nothing of this torrent: they are somebody else's.
+// disown leaves temporary files alone that hold nothing of this torrent and are not in the state: they are somebody else's, or
+// were made so shortly before a kill that nobody knows.
 func (s *Storage) disown() {
 	s.mu.Lock()
 	var list []int
@@ -97,11 +98,11 @@ func (s *Storage) disown() {
 			continue
 		}
 		x.foreign = false
-		if x.rec.size == 0 {
-			continue // there is nothing in it to be harmed
+		if x.rec.size == 0 && (s.resumed || !s.state.kept()) {
+			continue // there is nothing in it to be harmed, and most likely it was made by a run that was killed
 		}
-		if first, last := piecesOf(s.info, i); x.left == int32(last-first+1) {
-			x.shunned = true
+		if first, last := piecesOf(s.info, i); x.left == int32(last-first+1) || x.rec.size == 0 {
+			x.shunned = s.loaded == nil
 			list = append(list, i)
 		}
 	}

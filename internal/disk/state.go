@@ -17,7 +17,7 @@ var errState = errors.New("not a state of this torrent")
 // state is what is remembered of a download: which pieces were on disk and synced, and how the files looked then.
 //
 // A temporary file of the plain name, NAME.part, may also be somebody else's. Those that were there before the first run are
-// listed; once there is a state, all others are known to be ours.
+// listed.
 //
 // On disk: the magic, the infohash (20 bytes), the first 16 bytes of the SHA-256 of the target path, then as varints the number of
 // pieces, of files, the bytes uploaded and downloaded, then the bitmap (8 bytes a word, little endian), the number of

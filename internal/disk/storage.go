@@ -53,6 +53,7 @@ type Storage struct {
 	place placeLock
 
 	volumes []volume // the first is that of the target
+	resumed bool     // there was a state at Open
 
 	sealed bool // no more handles are given out; guarded by handles.mu
 
