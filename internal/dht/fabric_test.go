@@ -63,7 +63,8 @@ type datagram struct {
 
 type socket struct {
 	fabric *fabric
-	addr   netip.AddrPort
+	addr   netip.AddrPort           // fabric.mu guards it and the next once the socket is in use
+	wrote  map[netip.Addr]time.Time // not nil: only hosts that were written to lately get through, as with most routers
 	in     chan datagram
 	closed chan struct{}
 	once   sync.Once
@@ -95,15 +96,30 @@ func (s *socket) WriteTo(b []byte, to net.Addr) (int, error) {
 	f := s.fabric
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.sent[s.addr]++
-	target := addrPort(to)
-	if f.watch != nil {
-		f.watch(b, s.addr, target)
+	if s.wrote != nil {
+		s.wrote[addrPort(to).Addr()] = time.Now()
 	}
-	d := datagram{append([]byte(nil), b...), s.addr}
-	peer := f.sockets[target]
-	if peer == nil || rand.Float64() < f.loss {
-		return len(b), nil
+	f.carry(b, s.addr, addrPort(to))
+	return len(b), nil
+}
+
+// inject sends a packet that may come from anywhere, or claim to.
+func (f *fabric) inject(b []byte, from, to netip.AddrPort) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.carry(b, from, to)
+}
+
+// carry takes a packet to where it goes; mu is held.
+func (f *fabric) carry(b []byte, from, to netip.AddrPort) {
+	f.sent[from]++
+	if f.watch != nil {
+		f.watch(b, from, to)
+	}
+	d := datagram{append([]byte(nil), b...), from}
+	peer := f.sockets[to]
+	if peer == nil || rand.Float64() < f.loss || peer.wrote != nil && time.Since(peer.wrote[from.Addr()]) > wallTime {
+		return
 	}
 	time.AfterFunc(f.delay+rand.N(f.delay+1), func() {
 		select {
@@ -111,7 +127,25 @@ func (s *socket) WriteTo(b []byte, to net.Addr) (int, error) {
 		default:
 		}
 	})
-	return len(b), nil
+}
+
+// move gives a socket another address, as a router's new line does.
+func (f *fabric) move(s *socket, to netip.AddrPort) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.sockets, s.addr)
+	s.addr = to
+	f.sockets[to] = s
+}
+
+// wallTime is how long a router remembers who was written to.
+const wallTime = 3 * time.Minute
+
+// wall puts a socket behind a router that lets in only hosts which were written to.
+func (f *fabric) wall(s *socket) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s.wrote = map[netip.Addr]time.Time{}
 }
 
 // Close takes the socket off the network.
@@ -134,9 +168,44 @@ func (s *socket) SetReadDeadline(t time.Time) error {
 	return nil
 }
 
-func (s *socket) LocalAddr() net.Addr              { return net.UDPAddrFromAddrPort(s.addr) }
+func (s *socket) LocalAddr() net.Addr {
+	s.fabric.mu.Lock()
+	defer s.fabric.mu.Unlock()
+	return net.UDPAddrFromAddrPort(s.addr)
+}
+
 func (s *socket) SetDeadline(t time.Time) error    { return s.SetReadDeadline(t) }
 func (s *socket) SetWriteDeadline(time.Time) error { return nil }
+
+// observe has every packet that is written seen by a function, until the next one is set. It may not use the fabric.
+func (f *fabric) observe(watch func(b []byte, from, to netip.AddrPort)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.watch = watch
+}
+
+// puppet runs a node of a test's own making: answer returns what it says to a query, or nil.
+func (f *fabric) puppet(addr netip.AddrPort, answer func(q *packet, from netip.AddrPort) *packet) *socket {
+	s := f.listenAt(addr)
+	go func() {
+		b := make([]byte, maxPacket)
+		for {
+			n, from, err := s.ReadFrom(b)
+			if err != nil {
+				return
+			}
+			q, ok := parsePacket(b[:n])
+			if !ok || q.kind != 'q' {
+				continue
+			}
+			if r := answer(&q, addrPort(from)); r != nil {
+				r.kind, r.tid = 'r', q.tid
+				s.WriteTo(r.append(nil), from)
+			}
+		}
+	}()
+	return s
+}
 
 // node starts a node on the fabric; the caller closes it.
 func (f *fabric) node(t *testing.T, number int, c Config) (*Node, netip.AddrPort) {

@@ -114,6 +114,7 @@ func at(addr netip.AddrPort, port uint16) netip.AddrPort {
 func TestFindThroughBootstrapNode(t *testing.T) {
 	for _, ip := range []string{"127.0.0.1", "::1"} {
 		t.Run(ip, func(t *testing.T) {
+			t.Parallel()
 			_, boot := testNode(t, ip, Config{})
 			join := []string{boot.String()}
 			a, addr := testNode(t, ip, Config{Bootstrap: join})

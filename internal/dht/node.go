@@ -18,8 +18,7 @@ const (
 	answerRate  = 200 // answers to nodes of the routing table, and as many to others
 	answerBurst = 200
 
-	maxSearches = 4 // rounds of different infohashes under way at once,
-	maxPressing = 2 // and more of those that are not seeds; others queue
+	maxSearches = 4 // rounds of different infohashes under way at once; others queue
 )
 
 // Node is the program's DHT node. Its methods may be called from any goroutine.
@@ -31,10 +30,9 @@ type Node struct {
 
 	answersKnown, answersOther *rate.Limiter
 
-	turns    chan struct{} // one token for each search under way
-	pressing chan struct{} // and for each that did not have to wait for those
-	searches atomic.Int64  // that Run was called for
-	news     broadcast     // a node answered while there were few
+	turns    turns
+	searches atomic.Int64 // that Run was called for
+	news     broadcast    // a node answered while there were few
 
 	mu        sync.Mutex
 	listening map[nodeID][]chan netip.AddrPort // searches that want to hear of announces to us
@@ -62,8 +60,7 @@ func New(ctx context.Context, c Config) (*Node, error) {
 		asking:       rate.NewLimiter(askRate, askBurst),
 		answersKnown: rate.NewLimiter(answerRate, answerBurst),
 		answersOther: rate.NewLimiter(answerRate, answerBurst),
-		turns:        make(chan struct{}, maxSearches),
-		pressing:     make(chan struct{}, maxPressing),
+		turns:        turns{free: maxSearches},
 		tablePath:    c.TablePath,
 	}
 	if n.log == nil {

@@ -38,9 +38,12 @@ type reach struct {
 func (r *reach) wrote(to netip.Addr) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if time.Since(r.since) >= contactTime {
-		r.contacts[1], r.contacts[0] = r.contacts[0], map[netip.Addr]bool{}
-		r.since, r.full = time.Now(), false
+	if age := time.Since(r.since); age >= contactTime {
+		r.contacts[1] = r.contacts[0]
+		if age >= 2*contactTime {
+			r.contacts[1] = nil
+		}
+		r.contacts[0], r.since, r.full = map[netip.Addr]bool{}, time.Now(), false
 	}
 	if len(r.contacts[0]) < maxContacts {
 		r.contacts[0][to] = true

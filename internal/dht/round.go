@@ -26,13 +26,12 @@ func (r roundResult) done(seed bool) bool {
 	return seed && r.announced >= searchWidth
 }
 
-// round searches in every family at once, when it is this infohash's turn.
-func (n *Node) round(ctx context.Context, s *Search, seed bool, found func([]netip.AddrPort)) (roundResult, error) {
-	leave, err := n.enter(ctx, !seed)
-	if err != nil {
+// round searches in every family at once, when it is this infohash's turn: sooner if somebody waits for it.
+func (n *Node) round(ctx context.Context, s *Search, seed, pressing bool, found func([]netip.AddrPort)) (roundResult, error) {
+	if err := n.turns.take(ctx, pressing); err != nil {
 		return roundResult{}, err
 	}
-	defer leave()
+	defer n.turns.give()
 	port := s.port()
 	results := make([]result, len(n.families))
 	var all sync.WaitGroup
@@ -49,23 +48,6 @@ func (n *Node) round(ctx context.Context, s *Search, seed bool, found func([]net
 		sum.reached = sum.reached && r.answered > 0
 	}
 	return sum, ctx.Err()
-}
-
-// enter waits until a search may begin. Searches that somebody waits for have a few turns of their own, so that
-// they need not wait behind hundreds of others.
-func (n *Node) enter(ctx context.Context, pressing bool) (leave func(), err error) {
-	var spare chan struct{}
-	if pressing {
-		spare = n.pressing
-	}
-	select {
-	case n.turns <- struct{}{}:
-		return func() { <-n.turns }, nil
-	case spare <- struct{}{}:
-		return func() { <-spare }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 }
 
 // pause is the time between two searches.

@@ -66,11 +66,11 @@ func (n *Node) Run(ctx context.Context, s Search) error {
 	told, forget := n.listen(s.Infohash)
 	defer forget()
 	soon := soonFirst
-	for {
+	for first := true; ; first = false {
 		news := n.news.wait()
 		began := time.Now()
 		seed := s.seed()
-		r, err := n.round(ctx, &s, seed, report)
+		r, err := n.round(ctx, &s, seed, first && !seed, report)
 		if err != nil {
 			return n.ended(ctx)
 		}

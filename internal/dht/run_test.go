@@ -17,13 +17,11 @@ import (
 func (f *fabric) searches(from, to netip.AddrPort) func() []time.Duration {
 	began := time.Now()
 	var at []time.Duration
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.watch = func(b []byte, src, dst netip.AddrPort) {
+	f.observe(func(b []byte, src, dst netip.AddrPort) {
 		if src == from && dst == to && strings.Contains(string(b), "1:q9:get_peers") {
 			at = append(at, time.Since(began).Round(100*time.Millisecond))
 		}
-	}
+	})
 	return func() []time.Duration {
 		f.mu.Lock()
 		defer f.mu.Unlock()

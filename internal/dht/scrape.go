@@ -24,11 +24,13 @@ func (n *Node) Scrape(ctx context.Context, infohash [20]byte) (seeds, leechers i
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(n.ctx, cancel)()
-	leave, err := n.enter(ctx, false)
-	if err != nil {
+	if n.ctx.Err() != nil {
+		return 0, 0, ErrClosed
+	}
+	if err := n.turns.take(ctx, false); err != nil {
 		return 0, 0, n.ended(ctx)
 	}
-	defer leave()
+	defer n.turns.give()
 	limited, stop := context.WithTimeout(ctx, scrapeTime)
 	defer stop()
 	counts := make([]*census, len(n.families))

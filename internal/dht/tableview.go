@@ -18,12 +18,24 @@ func (t *table) closest(target nodeID, k int) []contact {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var cs []contact
-	for i := range t.buckets {
-		for _, e := range t.buckets[i].nodes {
+	take := func(b *bucket) {
+		for _, e := range b.nodes {
 			if e.failures == 0 {
 				cs = append(cs, e.contact)
 			}
 		}
+	}
+	// Who shares more leading bits with target is nearer: first its own bucket, then those beyond, which share as
+	// many as we do, then one bit fewer with each.
+	own := min(t.id.prefix(target), len(t.buckets)-1)
+	take(&t.buckets[own])
+	if len(cs) < k {
+		for i := range t.buckets[own+1:] {
+			take(&t.buckets[own+1+i])
+		}
+	}
+	for i := own - 1; i >= 0 && len(cs) < k; i-- {
+		take(&t.buckets[i])
 	}
 	slices.SortFunc(cs, func(a, b contact) int { return target.near(a.id, b.id) })
 	return cs[:min(k, len(cs))]

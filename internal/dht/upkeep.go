@@ -8,24 +8,28 @@ import (
 )
 
 const (
-	upkeepPace = time.Second      // between queries that only keep the table up
+	upkeepPace = time.Second      // between queries that only keep the table up,
+	upkeepIdle = 10 * time.Second // and between looks whether one is due
 	selfAgain  = 20 * time.Minute // between searches for our own neighbours
 )
 
 // upkeep asks nodes that have not been seen for long whether they are still there, and for others of their
 // bucket, so that buckets fill and stay filled (BEP 5).
 func (f *family) upkeep() {
-	tick := time.NewTicker(upkeepPace)
-	defer tick.Stop()
+	timer := time.NewTimer(upkeepIdle)
+	defer timer.Stop()
 	for {
 		select {
 		case <-f.node.ctx.Done():
 			return
-		case <-tick.C:
+		case <-timer.C:
 		}
+		wait := upkeepIdle
 		if to, target, ok := f.table.overdue(); ok {
+			wait = upkeepPace
 			f.node.work.Go(func() { f.refresh(f.node.ctx, to, target) })
 		}
+		timer.Reset(wait)
 	}
 }
 
