@@ -1,7 +1,9 @@
 package lab
 
 import (
+	"bytes"
 	"encoding/binary"
+	"maps"
 	"net"
 	"net/netip"
 	"sync"
@@ -13,15 +15,17 @@ import (
 
 // A Capture counts the packets that leave a device of a host.
 type Capture struct {
-	mu   sync.Mutex
-	sent map[netip.Addr]int // by where they go
+	mu     sync.Mutex
+	sent   map[netip.Addr]int // by where they go
+	watch  []byte
+	naming map[netip.AddrPort]int // UDP packets that have these bytes in them, by where they go
 }
 
 // Capture begins to count what leaves the host by a device. What the system sends on its own account to keep
 // IPv6 going (ICMPv6) is left out, and so is ARP.
 func (h *Host) Capture(device string) *Capture {
 	h.t.Helper()
-	c := &Capture{sent: map[netip.Addr]int{}}
+	c := &Capture{sent: map[netip.Addr]int{}, naming: map[netip.AddrPort]int{}}
 	fd, err := h.packetSocket(device)
 	if err != nil {
 		h.t.Fatalf("capture at %s of %s: %v", device, h.Addr, err)
@@ -58,7 +62,7 @@ func (h *Host) packetSocket(device string) (fd int, err error) {
 }
 
 func (c *Capture) read(fd int, done <-chan struct{}) {
-	b := make([]byte, 128)
+	b := make([]byte, 2048)
 	for {
 		select {
 		case <-done:
@@ -70,30 +74,49 @@ func (c *Capture) read(fd int, done <-chan struct{}) {
 		if err != nil || !ok || link.Pkttype != unix.PACKET_OUTGOING {
 			continue
 		}
-		var to netip.Addr
-		switch b := b[:min(n, len(b))]; {
-		case len(b) >= 20 && b[0]>>4 == 4:
-			to = netip.AddrFrom4([4]byte(b[16:]))
-		case len(b) >= 40 && b[0]>>4 == 6 && b[6] != unix.IPPROTO_ICMPV6 && b[6] != unix.IPPROTO_HOPOPTS:
-			to = netip.AddrFrom16([16]byte(b[24:]))
-		default:
-			continue
-		}
-		c.mu.Lock()
-		c.sent[to]++
-		c.mu.Unlock()
+		c.count(b[:min(n, len(b))])
 	}
+}
+
+// count takes in one packet.
+func (c *Capture) count(b []byte) {
+	to, proto, rest := destination(b), 0, []byte(nil)
+	switch {
+	case to.Is4():
+		proto, rest = int(b[9]), b[min(len(b), int(b[0]&0xf)*4):]
+	case to.Is6():
+		proto, rest = int(b[6]), b[40:]
+	}
+	if !to.IsValid() || proto == unix.IPPROTO_ICMPV6 || proto == unix.IPPROTO_HOPOPTS {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sent[to]++
+	if proto == unix.IPPROTO_UDP && len(rest) >= 8 && len(c.watch) > 0 && bytes.Contains(rest[8:], c.watch) {
+		c.naming[netip.AddrPortFrom(to, binary.BigEndian.Uint16(rest[2:]))]++
+	}
+}
+
+// Watch has the capture look for bytes in the UDP packets from now on.
+func (c *Capture) Watch(bytes []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.watch = bytes
+}
+
+// Naming returns how many UDP packets had the watched bytes in them, by where they went.
+func (c *Capture) Naming() map[netip.AddrPort]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.naming)
 }
 
 // Sent returns how many packets left so far, by where they went.
 func (c *Capture) Sent() map[netip.Addr]int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	out := map[netip.Addr]int{}
-	for to, n := range c.sent {
-		out[to] = n
-	}
-	return out
+	return maps.Clone(c.sent)
 }
 
 // Reset forgets what was counted.
@@ -101,6 +124,7 @@ func (c *Capture) Reset() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	clear(c.sent)
+	clear(c.naming)
 }
 
 // For watches for a while: what must not happen has no moment at which it did not.

@@ -20,6 +20,12 @@ func (h *Host) Capture(string) *Capture {
 // Sent returns nothing.
 func (*Capture) Sent() map[netip.Addr]int { return nil }
 
+// Watch does nothing.
+func (*Capture) Watch([]byte) {}
+
+// Naming returns nothing.
+func (*Capture) Naming() map[netip.AddrPort]int { return nil }
+
 // Reset does nothing.
 func (*Capture) Reset() {}
 
