@@ -206,17 +206,37 @@ func (d *Dialer) admitHost(target string) error {
 	return d.reach.admit(ip)
 }
 
+// insideNames are names and ends of names that mean something inside wherever they are looked up: this
+// machine, the place where clouds keep the secrets of a machine, or the local network (RFC 6761, RFC 6762,
+// RFC 8375, and what routers and clouds use).
+var insideNames = map[string]zone{
+	"localhost": zoneLoopback, "localdomain": zoneLoopback, "localhost4": zoneLoopback, "localhost6": zoneLoopback,
+	"ip6-localhost": zoneLoopback, "ip6-loopback": zoneLoopback,
+	"metadata": zoneLink, "metadata.google.internal": zoneLink, "metadata.goog": zoneLink,
+	"metadata.tencentyun.com": zoneLink, "instance-data": zoneLink, "instance-data.ec2.internal": zoneLink,
+	"local": zonePrivate, "internal": zonePrivate, "intranet": zonePrivate, "private": zonePrivate, "corp": zonePrivate,
+	"home": zonePrivate, "home.arpa": zonePrivate, "lan": zonePrivate,
+}
+
 // zoneOfName guesses where a name leads.
 func zoneOfName(host string) zone {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	last := host[strings.LastIndexByte(host, '.')+1:]
-	switch {
-	case last == "localhost":
-		return zoneLoopback
-	case last == "local", last == "internal", last == "lan", last == "home", host == "home.arpa", strings.HasSuffix(host, ".home.arpa"):
-		return zonePrivate
-	case last == "" || last[0] >= '0' && last[0] <= '9':
+	if last == "" || last[0] >= '0' && last[0] <= '9' {
 		return zoneNowhere // "127.1", "0x7f000001"
+	}
+	for end := host; ; {
+		if z, ok := insideNames[end]; ok {
+			return z
+		}
+		_, rest, ok := strings.Cut(end, ".")
+		if !ok {
+			break
+		}
+		end = rest
+	}
+	if last == host {
+		return zonePrivate // a name without dots is one of the local network
 	}
 	return zonePublic
 }

@@ -65,13 +65,14 @@ var prefixZones = [...]struct {
 }
 
 // embeddings are the ranges of IPv6 that carry an IPv4 address, and where: NAT64 (RFC 6052), 6to4
-// (RFC 3056) and the deprecated compatible form. The embedded address decides.
+// (RFC 3056), the translated form (RFC 7915) and the deprecated compatible one. The embedded address decides.
 var embeddings = [...]struct {
 	prefix netip.Prefix
 	offset int
 }{
 	{netip.MustParsePrefix("64:ff9b::/96"), 12},
 	{netip.MustParsePrefix("2002::/16"), 2},
+	{netip.MustParsePrefix("::ffff:0:0:0/96"), 12},
 	{netip.MustParsePrefix("::/96"), 12},
 }
 

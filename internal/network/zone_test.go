@@ -23,6 +23,7 @@ func TestZoneOf(t *testing.T) {
 		"::ffff:0.0.0.0": zoneNowhere, "::ffff:8.8.8.8": zonePublic,
 		"64:ff9b::127.0.0.1": zoneLoopback, "64:ff9b::a9fe:a9fe": zoneLink, "64:ff9b::8.8.8.8": zonePublic,
 		"2002:7f00:1::1": zoneLoopback, "2002:a9fe:a9fe::": zoneLink, "2002:808:808::1": zonePublic,
+		"::ffff:0:127.0.0.1": zoneLoopback, "::ffff:0:169.254.169.254": zoneLink, "::ffff:0:8.8.8.8": zonePublic,
 		"::127.0.0.1": zoneLoopback, "::10.0.0.1": zonePrivate,
 	} {
 		if got := zoneOf(netip.MustParseAddr(text)); got != want {

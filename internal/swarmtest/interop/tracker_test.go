@@ -34,7 +34,7 @@ func (a *announced) has(p netip.AddrPort) bool {
 }
 
 // announce runs an announcer until the test ends, and waits for the tracker's first answer.
-func announce(t *testing.T, ctx context.Context, cfg tracker.Config, port uint16, left int64) *announced {
+func announce(ctx context.Context, t *testing.T, cfg tracker.Config, port uint16, left int64) *announced {
 	t.Helper()
 	a := new(announced)
 	a.left.Store(left)
@@ -99,8 +99,8 @@ func TestTracker(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			seeder := announce(t, ctx, cfg, 4001, 0)
-			leecher := announce(t, ctx, cfg, 4002, 5)
+			seeder := announce(ctx, t, cfg, 4001, 0)
+			leecher := announce(ctx, t, cfg, 4002, 5)
 			// The tracker tells everybody the address it saw, which is on the loopback.
 			if at := netip.MustParseAddrPort("127.0.0.1:4001"); !leecher.has(at) {
 				t.Errorf("the leecher found %v, and not %v", leecher.found, at)
