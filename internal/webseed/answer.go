@@ -19,6 +19,7 @@ type answer struct {
 	stop  context.CancelCauseFunc
 	stall *time.Timer // ends the request
 	limit time.Duration
+	left  time.Duration // of the server's time, until it has sent more
 }
 
 // follow lets the request end with ctx until the function that it returns is called.
@@ -50,7 +51,7 @@ func (s *Server) open(ctx context.Context, file int, w wanted) (*answer, error) 
 	if !w.whole() {
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", w.off, w.off+w.n-1))
 	}
-	a := &answer{file: file, limit: s.cfg.Stall}
+	a := &answer{file: file, limit: s.cfg.Stall, left: s.cfg.Stall}
 	a.ctx, a.stop = context.WithCancelCause(context.WithoutCancel(ctx))
 	a.stall = time.AfterFunc(a.limit, func() { a.stop(errStalled) })
 	defer a.follow(ctx)()
@@ -156,9 +157,13 @@ func (a *answer) read(ctx context.Context, p part, sink Sink) error {
 // some reads at least one byte.
 func (a *answer) some(ctx context.Context, b []byte) (int, error) {
 	for {
-		a.stall.Reset(a.limit)
+		start := time.Now()
+		a.stall.Reset(a.left)
 		n, err := a.body.Read(b)
 		a.stall.Stop()
+		// What comes buys time, so that a byte now and then holds up nobody for long.
+		a.left = max(a.left-time.Since(start), 0) + a.limit*time.Duration(n)/stallBytes
+		a.left = min(a.left, a.limit)
 		if n > 0 {
 			a.pos += int64(n)
 			return n, nil // an error comes again

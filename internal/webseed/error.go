@@ -56,7 +56,7 @@ func bounded(s string) string {
 	return s
 }
 
-var errStalled = errors.New("the server sends nothing")
+var errStalled = errors.New("the server sends next to nothing")
 
 // failed makes an Error of what the HTTP client or the reading of a body returned.
 func failed(err error) error {

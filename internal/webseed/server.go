@@ -14,9 +14,10 @@ import (
 )
 
 const (
-	stallTimeout = 20 * time.Second // without a byte
-	maxLanes     = 4                // requests at once, where there are many for small files
-	maxSkip      = 4 << 20          // bytes that are thrown away to get at others, where the server does not know ranges
+	stallTimeout = 20 * time.Second // without a byte, or for less than stallBytes
+	stallBytes   = 4 << 10
+	maxLanes     = 4       // requests at once, where there are many for small files
+	maxSkip      = 4 << 20 // bytes that are thrown away to get at others, where the server does not know ranges
 )
 
 // Span is a run of bytes of the piece space.
@@ -40,7 +41,7 @@ type Config struct {
 	Info  *metainfo.Info
 	HTTP  *http.Client  // with the dial policy for web seeds
 	Agent string        // User-Agent
-	Stall time.Duration // how long it may be silent; 0: 20 s
+	Stall time.Duration // how long it may be silent, or take for 4 KiB; 0: 20 s
 }
 
 // Server is one web seed of one torrent.
