@@ -73,15 +73,20 @@ type Error struct {
 
 // Error reads "verb path: cause".
 func (e *Error) Error() string {
-	cause := e.Err
-	var p *fs.PathError
-	if errors.As(cause, &p) {
-		cause = p.Err // the path is said once
-	}
+	cause := withoutPath(e.Err)
 	if e.Kind == Locked && e.PID != 0 {
 		return fmt.Sprintf("%s %s: %v (process %d)", e.Verb, e.Path, cause, e.PID)
 	}
 	return fmt.Sprintf("%s %s: %v", e.Verb, e.Path, cause)
+}
+
+// withoutPath is the cause of a system error: the path is said once.
+func withoutPath(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
 }
 
 // Unwrap gives the cause.

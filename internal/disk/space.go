@@ -89,7 +89,7 @@ func (s *Storage) explain(err error) error {
 	if lookErr != nil || r.free == unknown {
 		return err
 	}
-	x := &SpaceError{Free: r.free, Err: e.Err}
+	x := &SpaceError{Free: r.free, Err: withoutPath(e.Err)}
 	if !within(s.o.StateDir, e.Path) {
 		wants := s.wantsNear(e.Path)
 		x.Need = wants.bytes
