@@ -10,14 +10,19 @@ const (
 	interval = 5 * time.Minute // between announces of a torrent
 	spacing  = time.Minute     // at least, also when it was stopped and started anew
 	gather   = 200 * time.Millisecond
-	maxPeers = 64 // heard and not yet taken by Run; more are dropped, and come again
+
+	// What is due is sent in rounds, so that a thousand torrents are no storm: with so many messages to a
+	// group at most, and so much time in between.
+	maxRound   = 8
+	roundPause = 5 * time.Second
 )
 
-// torrent is what is announced of one infohash.
+// torrent is what is announced of one infohash, and heard of it.
 type torrent struct {
 	runs  []*run
 	sent  time.Time // the last announce; zero if there was none
 	newer bool      // a run came since
+	heard hearsay
 }
 
 // wait is the time until the torrent is to be announced.
@@ -73,6 +78,8 @@ func (s *Service) join(hash [20]byte, port uint16) (peers <-chan netip.AddrPort,
 // announce sends what is due, again and again. It waits a little before it does, so that torrents that
 // start together share a message.
 func (s *Service) announce() {
+	var last time.Time // the last round
+	planned := time.Now().Add(interval)
 	timer := time.NewTimer(interval)
 	defer timer.Stop()
 	for {
@@ -80,24 +87,33 @@ func (s *Service) announce() {
 		case <-s.ctx.Done():
 			return
 		case <-s.due:
-			timer.Reset(gather)
+			at := time.Now().Add(gather)
+			if rest := last.Add(roundPause); at.Before(rest) {
+				at = rest
+			}
+			if at.Before(planned) {
+				planned = at
+				timer.Reset(time.Until(at))
+			}
 			continue
 		case <-timer.C:
 		}
-		messages, next := s.pick(time.Now())
+		last = time.Now()
+		messages, next := s.pick(last)
 		for _, m := range messages {
 			s.send(m)
 		}
+		planned = last.Add(next)
 		timer.Reset(next)
 	}
 }
 
-// pick returns the announces that are due, several infohashes to a message, and the time until the next
-// one. It forgets the torrents that nobody runs any more, once spacing is over.
+// pick returns the announces of a round, several infohashes to a message, and the time until the next
+// round. It forgets the torrents that nobody runs any more, once spacing is over.
 func (s *Service) pick(now time.Time) (messages []*message, next time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	open := map[uint16]*message{}
+	round := round{cookie: s.cookie, open: map[uint16]*message{}}
 	next = interval
 	for hash, t := range s.torrents {
 		if len(t.runs) == 0 {
@@ -110,18 +126,48 @@ func (s *Service) pick(now time.Time) (messages []*message, next time.Duration) 
 			next = min(next, wait)
 			continue
 		}
+		if !round.add(hash, t.ports()) {
+			next = 0
+			continue
+		}
 		t.sent, t.newer = now, false
-		for _, port := range t.ports() {
-			m := open[port]
-			if m == nil || len(m.hashes) == maxHashes {
-				m = &message{port: port, cookie: s.cookie}
-				open[port] = m
-				messages = append(messages, m)
-			}
-			m.hashes = append(m.hashes, hash)
+	}
+	return round.messages, max(next, roundPause)
+}
+
+// round is the messages that are sent at once.
+type round struct {
+	cookie   string
+	messages []*message
+	open     map[uint16]*message // by port: the one that has room, perhaps
+}
+
+// add puts an infohash into a message for each port that it is shared on; false if there is no room for all
+// of them.
+func (r *round) add(hash [20]byte, ports []uint16) bool {
+	more := 0
+	for _, p := range ports {
+		if !r.room(p) {
+			more++
 		}
 	}
-	return messages, next
+	if len(r.messages) > 0 && len(r.messages)+more > maxRound {
+		return false
+	}
+	for _, p := range ports {
+		if !r.room(p) {
+			r.open[p] = &message{port: p, cookie: r.cookie}
+			r.messages = append(r.messages, r.open[p])
+		}
+		r.open[p].hashes = append(r.open[p].hashes, hash)
+	}
+	return true
+}
+
+// room reports whether there is a message for the port that takes one more.
+func (r *round) room(port uint16) bool {
+	m := r.open[port]
+	return m != nil && len(m.hashes) < maxHashes
 }
 
 // send tells every group.

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"testing"
 
@@ -38,6 +39,12 @@ func (h *hub) join(addr string) *member {
 	defer h.mu.Unlock()
 	h.members = append(h.members, m)
 	return m
+}
+
+func (h *hub) leave(m *member) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.members = slices.DeleteFunc(h.members, func(x *member) bool { return x == m })
 }
 
 // service starts a service on the hub; the caller closes it.

@@ -50,11 +50,12 @@ func (s *Service) pause(l link, err error) bool {
 // heard hands the sender of a message to those who run its torrents, without waiting for them.
 func (s *Service) heard(m *message, from netip.Addr) {
 	peer := netip.AddrPortFrom(from, m.port)
+	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, hash := range m.hashes {
 		t := s.torrents[hash]
-		if t == nil {
+		if t == nil || !t.heard.news(peer, now) {
 			continue
 		}
 		for _, r := range t.runs {
@@ -64,6 +65,34 @@ func (s *Service) heard(m *message, from netip.Addr) {
 			}
 		}
 	}
+}
+
+// What is believed of one torrent in a minute. A sender's address can be forged by whoever is in the local
+// network, so all of them together are bounded too.
+const (
+	maxHeard = 256 // peers
+	maxPorts = 4   // of one host
+	maxPeers = 64  // heard and not yet taken by Run; more are dropped, and come again
+)
+
+// hearsay is what was heard of one torrent lately. The zero value is ready for use.
+type hearsay struct {
+	since time.Time
+	peers map[netip.AddrPort]bool
+	ports map[netip.Addr]int // number of peers by address
+}
+
+// news reports whether a peer is new in this minute and within the bounds.
+func (h *hearsay) news(p netip.AddrPort, now time.Time) bool {
+	if h.peers == nil || now.Sub(h.since) >= time.Minute {
+		h.since, h.peers, h.ports = now, map[netip.AddrPort]bool{}, map[netip.Addr]int{}
+	}
+	if h.peers[p] || len(h.peers) >= maxHeard || h.ports[p.Addr()] >= maxPorts {
+		return false
+	}
+	h.peers[p] = true
+	h.ports[p.Addr()]++
+	return true
 }
 
 // inflow limits what is read in a second. The zero value is ready for use.

@@ -97,11 +97,12 @@ func (m *multicast) refresh() error {
 	m.local = m.local[:0]
 	for _, n := range nics {
 		if !m.joined[n.Index] {
-			// One that cannot be heard may still be told.
-			if err := m.in.join(&n.Interface); err != nil {
+			// One that cannot be heard may still be told, and be heard later.
+			err := m.in.join(&n.Interface)
+			if err != nil {
 				failed = errors.Join(failed, fmt.Errorf("join %s on %s: %w", m.to, n.Name, err))
 			}
-			m.joined[n.Index] = true
+			m.joined[n.Index] = err == nil
 		}
 		from := n.source(bound)
 		s := m.senders[n.Name]

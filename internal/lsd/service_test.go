@@ -168,8 +168,70 @@ func TestFloodsAreCutOff(t *testing.T) {
 		for _, p := range found.got() {
 			count[p.String()]++
 		}
-		if count["10.0.0.66:6666"] != maxHostMessages || count["10.0.0.2:7002"] != 1 {
+		if count["10.0.0.66:6666"] != 1 || count["10.0.0.2:7002"] != 1 {
 			t.Errorf("found %v", count)
+		}
+	})
+}
+
+// Whoever names a thousand ports, of his own or under forged addresses, has few of them believed.
+func TestForgedPeersAreBounded(t *testing.T) {
+	together(t, func(t *testing.T, ctx context.Context, done *sync.WaitGroup, h *hub) {
+		s := h.service("10.0.0.1")
+		defer s.Close()
+		found := start(ctx, done, s, hash(1), 7001)
+		time.Sleep(time.Second)
+		lone := h.join("10.0.0.66")
+		for port := range 500 {
+			m := message{host: lone.group(), port: uint16(1 + port), hashes: [][20]byte{hash(1), hash(1)}}
+			lone.send(m.append(nil))
+			time.Sleep(110 * time.Millisecond)
+		}
+		if got := len(found.got()); got != maxPorts {
+			t.Errorf("%d ports of one host are believed", got)
+		}
+		time.Sleep(time.Minute)
+		for i := range 50 * 199 {
+			m := message{host: lone.group(), port: 7002, hashes: [][20]byte{hash(1)}}
+			forger := h.join(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}).String())
+			forger.send(m.append(nil))
+			h.leave(forger)
+			time.Sleep(time.Second / 199)
+		}
+		if got := len(found.got()) - maxPorts; got != maxHeard {
+			t.Errorf("%d of many hosts are believed within a minute", got)
+		}
+	})
+}
+
+// Torrents that start one after another, and a great many that start together, are announced in rounds.
+func TestNoStorm(t *testing.T) {
+	together(t, func(t *testing.T, ctx context.Context, done *sync.WaitGroup, h *hub) {
+		s := h.service("10.0.0.1")
+		defer s.Close()
+		for i := range 600 { // a minute of new torrents, more often than anything is gathered
+			start(ctx, done, s, hash(i), 7001)
+			time.Sleep(100 * time.Millisecond)
+		}
+		time.Sleep(2 * roundPause)
+		got := h.sent()
+		if hashes := strings.Count(strings.Join(got, ""), "Infohash"); hashes != 600 || len(got) > 45 {
+			t.Errorf("%d messages with %d infohashes", len(got), hashes)
+		}
+		for i := range 1000 {
+			start(ctx, done, s, hash(1000+i), 7001)
+		}
+		for range 5 {
+			time.Sleep(roundPause)
+			if got := h.sent(); len(got) > maxRound {
+				t.Errorf("%d messages in a round", len(got))
+			}
+		}
+		time.Sleep(2 * roundPause)
+		h.sent()
+		time.Sleep(interval)
+		if hashes := strings.Count(strings.Join(h.sent(), ""), "Infohash"); hashes < 1500 || hashes > 1700 {
+			t.Errorf("%d announces of 1600 torrents in %v", hashes, interval)
 		}
 	})
 }
@@ -221,11 +283,11 @@ func TestSlowTakerHoldsNobodyUp(t *testing.T) {
 		done.Go(func() { s.Run(ctx, hash(1), 7001, func([]netip.AddrPort) { <-stuck }) })
 		free := start(ctx, done, s, hash(2), 7001)
 		time.Sleep(time.Second)
-		friend := h.join("10.0.0.2")
 		for i := range 300 {
-			m := message{host: friend.group(), port: uint16(1000 + i), hashes: [][20]byte{hash(1), hash(2)}}
+			friend := h.join(netip.AddrFrom4([4]byte{10, 0, 1 + byte(i>>8), byte(i)}).String())
+			m := message{host: friend.group(), port: 1000, hashes: [][20]byte{hash(1), hash(2)}}
 			friend.send(m.append(nil))
-			time.Sleep(200 * time.Millisecond)
+			time.Sleep(time.Second)
 		}
 		if got := len(free.got()); got != 300 {
 			t.Errorf("the other torrent found %d peers", got)
