@@ -17,7 +17,7 @@ const (
 	maxBatch     = 64
 	frameSize    = headSize + BlockSize
 	slowWrite    = 50 * time.Millisecond // a write that takes longer was too large
-	maxControl   = 2 << 20               // bytes of small messages that a peer may leave waiting
+	maxControl   = 1 << 20               // bytes of small messages that a peer may leave waiting
 	maxAnswers   = 2048                  // large answers that it may
 )
 

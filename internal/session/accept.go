@@ -10,14 +10,10 @@ import (
 	"github.com/shoal-project/shoal/internal/peer"
 )
 
-const (
-	handshakeTimeout = 10 * time.Second // design
-	maxHandshakes    = 200              // connections that have not said what they want yet
-)
+const handshakeTimeout = 10 * time.Second // design
 
 // accept takes connections from a listener until it closes.
 func (s *Session) accept(l net.Listener) {
-	slots := make(chan struct{}, maxHandshakes)
 	for {
 		nc, err := l.Accept()
 		if errors.Is(err, net.ErrClosed) {
@@ -32,13 +28,8 @@ func (s *Session) accept(l net.Listener) {
 			}
 			continue
 		}
-		select {
-		case slots <- struct{}{}:
-		default:
-			nc.Close()
-			continue
-		}
-		s.work.Go(func() { s.welcome(nc, func() { <-slots }) })
+		leave := s.lobby.enter(nc)
+		s.work.Go(func() { s.welcome(nc, leave) })
 	}
 }
 

@@ -41,6 +41,7 @@ type Session struct {
 	router *portmap.Mapper // nil without port mapping
 
 	external external
+	lobby    lobby
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc

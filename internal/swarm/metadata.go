@@ -16,7 +16,7 @@ const (
 	maxMetadata  = 10 << 20         // design
 	firstFetches = 3                // peers that give the metadata at once, each all of it
 	moreFetches  = time.Second      // one more for each of these that it takes: who is slow, or lies, holds nobody up
-	maxFetched   = 32 << 20         // bytes that all of them may have given without being done
+	maxFetched   = 16 << 20         // bytes that all of them may have given without being done
 	fetchTimeout = 15 * time.Second // without a new piece
 )
 

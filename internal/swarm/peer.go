@@ -164,7 +164,7 @@ func (p *Peer) begin() {
 }
 
 // maxTold bounds the bytes of have messages that are sent at once.
-const maxTold = 1 << 20
+const maxTold = 1 << 19
 
 var errTooMuchToTell = errors.New("there is too much to tell: the bitfield of a new connection is shorter")
 

@@ -47,17 +47,26 @@ func (t *Torrent) rank(addr netip.AddrPort) uint32 {
 // idleFor is how many seconds without payload either way make a connection one that may be given up for another.
 const idleFor = 30
 
+// crowded is how many connections from one address are nothing special: several people may share one.
+const crowded = 3
+
 // makeRoomFor ends a connection that does nothing and ranks below addr, if there is one: so a full torrent stays one that
 // newcomers get into. The lock is held.
 func (t *Torrent) makeRoomFor(addr netip.AddrPort) bool {
-	rank := t.rank(addr)
+	from := make(map[netip.Addr]int)
+	for _, p := range t.peers {
+		from[p.addr.Addr()]++
+	}
 	var worst *Peer
-	lowest := rank
+	lowest, crowd := t.rank(addr), max(from[addr.Addr()]+1, crowded)
 	for _, p := range t.peers {
 		if p.idle < idleFor {
 			continue
 		}
-		if r := t.rank(p.endpoint()); r < lowest {
+		// An address with many connections has them one after the other, whatever it ranks.
+		if n := from[p.addr.Addr()]; n > crowd {
+			worst, lowest, crowd = p, 0, n
+		} else if r := t.rank(p.endpoint()); r < lowest {
 			worst, lowest = p, r
 		}
 	}
