@@ -32,7 +32,10 @@ func newGetCommand(env Env) *cobra.Command {
 			}
 			return atLeastOne(cmd, args)
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return runGet(cmd.Context(), env, o, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.given = givenFlags(cmd.Flags())
+			return runGet(cmd.Context(), env, o, args)
+		},
 	}
 	o.addFlags(cmd.Flags())
 	return cmd
@@ -65,5 +68,5 @@ func runGet(ctx context.Context, env Env, o *getOptions, args []string) error {
 	if o.streams() {
 		defer catchBrokenPipe()()
 	}
-	return newGetter(env, o, term, orders).run(ctx)
+	return newGetter(env, "get", o, term, orders).run(ctx)
 }

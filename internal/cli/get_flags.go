@@ -28,7 +28,8 @@ type getOptions struct {
 	save       saveFlag
 	limit      torrentLimit
 
-	selection selection // choose, parsed
+	selection selection  // choose, parsed
+	given     flagValues // what a later run needs to go on in the same way
 }
 
 func (o *getOptions) addFlags(fs *pflag.FlagSet) {
@@ -42,6 +43,11 @@ func (o *getOptions) addFlags(fs *pflag.FlagSet) {
 		fs.BoolVar(&o.check, "check", false, "hash all that is there first, trust no state")
 		o.limit.addFlag(fs)
 	})
+	o.addRunFlags(fs)
+}
+
+// addRunFlags adds those that say how it is fetched, and not what and where.
+func (o *getOptions) addRunFlags(fs *pflag.FlagSet) {
 	addGroup(fs, "How and how long", func(fs *pflag.FlagSet) {
 		fs.IntVarP(&o.jobs, "jobs", "j", 5, "download `N` at once")
 		fs.BoolVar(&o.sequential, "sequential", false, "fetch pieces in order")

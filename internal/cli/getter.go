@@ -14,10 +14,11 @@ import (
 // getter is one run of get.
 type getter struct {
 	env    Env
+	verb   string
 	o      *getOptions
 	term   *ui.IO
-	engine *engine
-	web    fetcher
+	engine engines
+	known  *recorder
 	all    []*transfer
 	report *report
 	slots  chan struct{} // a token for each download under way
@@ -34,31 +35,38 @@ type resident struct {
 	torrent *session.Torrent
 }
 
-func newGetter(env Env, o *getOptions, term *ui.IO, orders []order) *getter {
+// newGetter prepares the work on orders, for a verb. Of o the run itself takes how it talks, how many
+// it does at once, and the time for all of them.
+func newGetter(env Env, verb string, o *getOptions, term *ui.IO, orders []order) *getter {
 	g := &getter{
-		env: env, o: o, term: term,
-		engine: newEngine(env, &o.network, term, o.term.verbose),
-		web:    o.network.fetcher(),
-		slots:  make(chan struct{}, o.jobs),
-		there:  map[metainfo.Hash]resident{},
+		env: env, verb: verb, o: o, term: term,
+		known: newRecorder(env, verb, term),
+		slots: make(chan struct{}, o.jobs),
+		there: map[metainfo.Hash]resident{},
 	}
-	g.web.limit = o.limit
+	g.engine.make = func(d *order) *engine { return newEngine(d.env, &d.o.network, term, o.term.verbose) }
 	for i := range orders {
-		t := newTransfer(orders[i].source)
-		t.order, t.number = &orders[i], i+1
-		t.serves = orders[i].stays()
-		g.all = append(g.all, t)
+		g.all = append(g.all, g.enlist(&orders[i], i+1))
 	}
 	return g
+}
+
+// enlist makes a transfer of an order.
+func (g *getter) enlist(d *order, number int) *transfer {
+	t := newTransfer(d.source)
+	t.order, t.number, t.engine = d, number, g.engine.of(d)
+	t.serves = d.stays()
+	return t
 }
 
 // run fetches every source, so many at once, and tells of each what became of it. What waits for its
 // turn costs nothing but its place in the list.
 func (g *getter) run(ctx context.Context) error {
+	defer g.known.close()
 	if err := g.engine.prepare(ctx); err != nil {
 		return err
 	}
-	g.report = newReport("get", g.term, &g.o.term, len(g.all))
+	g.report = newReport(g.verb, g.term, &g.o.term, len(g.all))
 	g.report.piped = g.o.streams()
 	limited := ctx // only downloading has a time limit, not serving
 	if g.o.timeout > 0 {
@@ -93,6 +101,11 @@ func (g *getter) run(ctx context.Context) error {
 // one is served.
 func (g *getter) one(ctx, limited context.Context, t *transfer, release func()) {
 	g.report.began(t)
+	if t.order.limit > 0 {
+		var cancel context.CancelFunc
+		limited, cancel = context.WithTimeoutCause(limited, t.order.limit, errTimeout)
+		defer cancel()
+	}
 	torrent, err := g.fetch(limited, t)
 	if !g.o.list {
 		g.callHook(ctx, t, torrent, err)
@@ -101,6 +114,7 @@ func (g *getter) one(ctx, limited context.Context, t *transfer, release func()) 
 		release()
 		err = g.serve(ctx, t, torrent)
 	}
+	g.known.ended(ctx, t, err)
 	g.report.ended(t, err)
 }
 
@@ -110,7 +124,7 @@ func (g *getter) fetch(ctx context.Context, t *transfer) (*session.Torrent, erro
 	if t.order.err != nil {
 		return nil, t.order.err
 	}
-	in, err := t.source.load(ctx, g.env, g.web)
+	in, err := t.source.load(ctx, t.order.env, t.order.web())
 	if err != nil {
 		return nil, causeOf(ctx, err)
 	}
@@ -128,7 +142,7 @@ func (g *getter) fetch(ctx context.Context, t *transfer) (*session.Torrent, erro
 		return torrent, err
 	}
 	dir, _ := t.placed()
-	return torrent, g.o.save.save(g.env, dir, torrent.Metainfo())
+	return torrent, t.order.o.save.save(t.order.env, dir, torrent.Metainfo())
 }
 
 // enter hands a torrent to the session. One that is there already is fetched once if it goes to the same
@@ -189,7 +203,7 @@ func (r resident) ended(ctx context.Context) error {
 
 // add begins to work on a torrent.
 func (g *getter) add(t *transfer, o session.AddOptions) (*session.Torrent, error) {
-	s, err := g.engine.open()
+	s, err := t.engine.open()
 	if err != nil {
 		return nil, err
 	}
@@ -204,6 +218,7 @@ func (g *getter) add(t *transfer, o session.AddOptions) (*session.Torrent, error
 	}
 	t.attach(torrent)
 	g.settle(resident{t, torrent})
+	g.known.began(t, torrent)
 	g.report.added(t)
 	close(attached)
 	return torrent, nil
@@ -227,6 +242,7 @@ func (g *getter) settle(r resident) {
 
 // onEvent is told of everything that happens to a torrent.
 func (g *getter) onEvent(t *transfer, e session.Event) {
+	g.known.event(t, e)
 	switch e.Kind {
 	case session.Complete:
 		t.completed(func() { g.report.complete(t, t.serves) })
@@ -238,7 +254,7 @@ func (g *getter) onEvent(t *transfer, e session.Event) {
 
 // serve seeds a complete torrent for as long as the flags say.
 func (g *getter) serve(ctx context.Context, t *transfer, torrent *session.Torrent) error {
-	s, err := g.engine.open()
+	s, err := t.engine.open()
 	if err != nil {
 		return err
 	}
@@ -247,7 +263,8 @@ func (g *getter) serve(ctx context.Context, t *transfer, torrent *session.Torren
 		magnet = m.Magnet().String()
 	}
 	g.report.seeding(t, magnet, s.Port())
-	t.order.policy.serve(ctx, torrent, 0)
+	before := g.known.seeding(t)
+	t.order.policy.serve(ctx, torrent, before)
 	return remove(ctx, torrent)
 }
 

@@ -42,13 +42,13 @@ func (g *getter) listOne(ctx context.Context, t *transfer, in loaded) error {
 
 // metadata fetches the metadata of a magnet link and nothing else.
 func (g *getter) metadata(ctx context.Context, t *transfer, in loaded) (*metainfo.Metainfo, error) {
-	s, err := g.engine.open()
+	s, err := t.engine.open()
 	if err != nil {
 		return nil, err
 	}
 	torrent, err := s.Add(session.AddOptions{
-		Magnet: in.magnet, Dir: g.env.path(g.o.output), MetadataOnly: true,
-		Peers: g.o.peers, Trackers: trackerTiers(g.o.trackers), WebSeeds: g.o.webSeeds,
+		Magnet: in.magnet, Dir: t.order.env.path(t.order.o.output), MetadataOnly: true,
+		Peers: t.order.o.peers, Trackers: trackerTiers(t.order.o.trackers), WebSeeds: t.order.o.webSeeds,
 	})
 	if err != nil {
 		return nil, err

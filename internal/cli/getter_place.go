@@ -12,11 +12,11 @@ import (
 func (g *getter) placeNow(t *transfer) error {
 	dir := t.order.dir
 	switch {
-	case g.o.streams():
+	case t.order.o.streams():
 		t.place(".", "")
 		return nil
 	case dir == "":
-		dir = g.o.output
+		dir = t.order.o.output
 	}
 	if g.placeLater(t) {
 		t.place(dir, "")
@@ -27,21 +27,22 @@ func (g *getter) placeNow(t *transfer) error {
 		dir, name = filepath.Join(dir, filepath.Dir(name)), filepath.Base(name)
 	}
 	t.place(dir, name)
-	return hintPlace(wantFolder(g.env, dir))
+	return hintPlace(wantFolder(t.order.env, dir))
 }
 
 // placeLater says whether --output may be the name of a file, which hangs on the number of files in the
 // torrent: there is one source, and no folder of that name.
 func (g *getter) placeLater(t *transfer) bool {
-	return len(g.all) == 1 && !g.o.streams() && t.order.dir == "" && t.order.name == "" && !isFolder(g.env, g.o.output)
+	d := t.order
+	return d.alone && !d.o.streams() && d.dir == "" && d.name == "" && !isFolder(d.env, d.o.output)
 }
 
 // placeFor decides the rest. A torrent of several files wants a folder.
 func (g *getter) placeFor(t *transfer, info *metainfo.Info) error {
 	if !info.SingleFile() {
-		return hintPlace(wantFolder(g.env, g.o.output))
+		return hintPlace(wantFolder(t.order.env, t.order.o.output))
 	}
-	t.place(filepath.Dir(g.o.output), filepath.Base(g.o.output))
+	t.place(filepath.Dir(t.order.o.output), filepath.Base(t.order.o.output))
 	return nil
 }
 
@@ -56,11 +57,11 @@ func hintPlace(err error) error {
 func (g *getter) options(t *transfer, in loaded) session.AddOptions {
 	dir, name := t.placed()
 	o := session.AddOptions{
-		Metainfo: in.meta, Magnet: in.magnet, Dir: g.env.path(dir), Name: name,
-		Overwrite: g.o.overwrite, Check: g.o.check, Keep: t.serves, Sequential: g.o.sequential,
-		Peers: g.o.peers, Trackers: trackerTiers(g.o.trackers), WebSeeds: g.o.webSeeds,
+		Metainfo: in.meta, Magnet: in.magnet, Dir: t.order.env.path(dir), Name: name,
+		Overwrite: t.order.o.overwrite, Check: t.order.o.check, Keep: t.serves, Sequential: t.order.o.sequential,
+		Peers: t.order.o.peers, Trackers: trackerTiers(t.order.o.trackers), WebSeeds: t.order.o.webSeeds,
 	}
-	if g.o.streams() {
+	if t.order.o.streams() {
 		o.Stream = g.term.Out
 	}
 	choose := chosen(t, in)
@@ -69,7 +70,7 @@ func (g *getter) options(t *transfer, in loaded) session.AddOptions {
 		o.Place = func(info *metainfo.Info) (string, string) {
 			misplaced = g.placeFor(t, info)
 			dir, name := t.placed()
-			return g.env.path(dir), name
+			return t.order.env.path(dir), name
 		}
 	}
 	o.Select = func(info *metainfo.Info) ([]bool, error) { // it is asked after Place, and may fail

@@ -17,7 +17,7 @@ var errStalled = fmt.Errorf("%w without a byte", errTimeout)
 // wait returns when everything that was wanted is there, or the torrent has failed or may take no
 // longer.
 func (g *getter) wait(ctx context.Context, t *transfer, torrent *session.Torrent) error {
-	stall := newStallWatch(time.Duration(g.o.stall))
+	stall := newStallWatch(time.Duration(t.order.o.stall))
 	defer stall.stop()
 	for {
 		select {
@@ -27,14 +27,14 @@ func (g *getter) wait(ctx context.Context, t *transfer, torrent *session.Torrent
 			return advised(torrent.Err())
 		case now := <-stall.ticks:
 			if stall.over(now, torrent.Stats()) && !t.isComplete() {
-				return g.gaveUp(errStalled, torrent)
+				return g.gaveUp(errStalled, t, torrent)
 			}
 		case <-ctx.Done():
 			if t.isComplete() { // at the same time
 				<-t.done
 				return nil
 			}
-			return g.gaveUp(context.Cause(ctx), torrent)
+			return g.gaveUp(context.Cause(ctx), t, torrent)
 		}
 	}
 }
@@ -90,7 +90,7 @@ func advised(err error) error {
 }
 
 // gaveUp says why a download ended before it was complete, with what stood in its way as the hint.
-func (g *getter) gaveUp(cause error, torrent *session.Torrent) error {
+func (g *getter) gaveUp(cause error, t *transfer, torrent *session.Torrent) error {
 	if !errors.Is(cause, errTimeout) {
 		return cause
 	}
@@ -101,14 +101,14 @@ func (g *getter) gaveUp(cause error, torrent *session.Torrent) error {
 	} else if st.Total > 0 {
 		err = fmt.Errorf("%w: %s of %s", cause, ui.Bytes(st.Verified), ui.Bytes(st.Total))
 	}
-	if hint := g.obstacle(st); hint != "" {
+	if hint := g.obstacle(t, st); hint != "" {
 		return hinted(err, hint)
 	}
 	return err
 }
 
 // obstacle says what stands in the way of a download, and what can be done about it.
-func (g *getter) obstacle(st session.Stats) string {
+func (g *getter) obstacle(t *transfer, st session.Stats) string {
 	switch {
 	case st.State != session.StateMetadata && st.State != session.StateDownloading:
 		return st.Note
@@ -121,21 +121,21 @@ func (g *getter) obstacle(st session.Stats) string {
 	case st.Known > 0:
 		return st.Note + ": they may have left, or a firewall is in between"
 	}
-	switch nodes := g.dhtNodes(); {
+	switch nodes := t.dhtNodes(); {
 	case nodes == 0:
 		return st.Note + ": is the network up?"
 	case nodes > 0:
 		return st.Note + ": nobody seems to share it at the moment"
-	case len(g.o.peers)+len(g.o.trackers) == 0:
+	case len(t.order.o.peers)+len(t.order.o.trackers) == 0:
 		return st.Note + "; the DHT is off: --tracker URL and --peer HOST:PORT name others to ask"
 	}
 	return st.Note
 }
 
 // dhtNodes is how many nodes of the DHT answer, -1 where it is not used.
-func (g *getter) dhtNodes() int {
-	s, err := g.engine.open()
-	if err != nil || g.o.network.noDHT || g.o.network.proxy.Proxy != nil {
+func (t *transfer) dhtNodes() int {
+	s, err := t.engine.open()
+	if err != nil || t.order.o.network.noDHT || t.order.o.network.proxy.Proxy != nil {
 		return -1
 	}
 	return s.DHTNodes()

@@ -59,6 +59,7 @@ func newRootCommand(env Env) *cobra.Command {
 		newEditCommand(env),
 		newVerifyCommand(env),
 		newListCommand(env),
+		newResumeCommand(env),
 		newForgetCommand(env),
 		newDHTNodeCommand(env),
 		newCompletionCommand(env),
@@ -74,6 +75,7 @@ func applyConfig(cmd *cobra.Command, env Env) error {
 	if cmd.Flags().Lookup("quiet") == nil {
 		return nil
 	}
+	markTyped(cmd.Flags())
 	var file *config.File
 	if path, err := config.ConfigFile(env.LookupEnv); err == nil {
 		if file, err = config.Load(path); err != nil {

@@ -153,15 +153,21 @@ func (p *portFlag) String() string { return network.PortRange(*p).String() }
 func (p *portFlag) Type() string   { return "ports" }
 
 // proxyFlag is a proxy as a flag; "" is none.
-type proxyFlag struct{ *network.Proxy }
+type proxyFlag struct {
+	*network.Proxy
+	secret string // as it was given, with user and password
+}
 
 func (p *proxyFlag) Set(s string) (err error) {
-	p.Proxy = nil
+	p.Proxy, p.secret = nil, s
 	if s != "" {
 		p.Proxy, err = network.ParseProxy(s)
 	}
 	return err
 }
+
+// remembered is what a later run needs to set the same.
+func (p *proxyFlag) remembered() string { return p.secret }
 
 func (p *proxyFlag) String() string {
 	if p.Proxy == nil {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/shoal-project/shoal/internal/sourcelist"
 	"github.com/shoal-project/shoal/internal/ui"
@@ -12,15 +13,30 @@ import (
 
 // order is one source of get with what is wanted of it: the flags, unless a list says otherwise.
 type order struct {
+	o         *getOptions // what holds for it; those of the run, or its own
+	env       Env         // what relative paths are meant from
 	source    source
+	verb      string // that began it; "" is the run\'s
 	dir       string // the folder; "" is as --output says
 	name      string // instead of the torrent's own; "" keeps it
 	selection selection
 	chosen    bool // the selection is the list's
 	policy    seedPolicy
-	seed      bool  // serve it after it is complete, however long
-	never     bool  // do not, whatever else is said
-	err       error // what was wrong with its options: it fails with that
+	seed      bool          // serve it after it is complete, however long
+	never     bool          // do not, whatever else is said
+	err       error         // what was wrong with its options: it fails with that
+	limit     time.Duration // for downloading it alone; 0 is none
+	alone     bool          // --output may be the name of the file that it is
+	labels    []string      // what the user calls it by
+	flags     flagValues    // as they were given
+	network   string        // which of the engines of the run works on it; "" where there is one
+}
+
+// web is what a torrent on the web is fetched with.
+func (d *order) web() fetcher {
+	f := d.o.network.fetcher()
+	f.limit = d.o.limit
+	return f
 }
 
 // stays says whether it is served after it is complete.
@@ -48,12 +64,15 @@ func newOrders(env Env, o *getOptions, args []string, term *ui.IO) ([]order, err
 			return nil, err
 		}
 	}
+	if len(r.all) == 1 {
+		r.all[0].alone = true
+	}
 	return r.all, nil
 }
 
 // plain is an order of a source about which the flags say everything.
 func (r *orderer) plain(s source) order {
-	return order{source: s, selection: r.o.selection, policy: r.o.policy, seed: r.o.seed}
+	return order{o: r.o, env: r.env, source: s, selection: r.o.selection, policy: r.o.policy, seed: r.o.seed, flags: r.o.given}
 }
 
 // argument takes in one SOURCE.

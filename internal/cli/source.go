@@ -20,12 +20,12 @@ import (
 type source struct {
 	text    string   // as typed, for messages
 	mirrors []string // other addresses of the same thing, for where the first is of no use
-	content []byte   // a torrent that came on stdin; nil otherwise
+	content []byte   // the torrent itself: one that came on stdin, or that was kept; nil otherwise
 }
 
 // label is what messages call the source: without what may be secret, and a long one cut.
 func (s source) label() string {
-	if s.content != nil {
+	if s.text == "-" {
 		return "stdin"
 	}
 	return ui.FitEnd(ui.Escape(publicSource(s.text)), 80)

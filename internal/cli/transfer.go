@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/shoal-project/shoal/internal/ledger"
 	"github.com/shoal-project/shoal/internal/session"
 	"github.com/shoal-project/shoal/internal/ui"
 	"github.com/shoal-project/shoal/pkg/metainfo"
@@ -15,9 +16,11 @@ import (
 // pulls: row and the others may be called at any time.
 type transfer struct {
 	source  source
-	order   *order // get: what is wanted of it; nil for seed
-	number  int    // its place among the sources, from 1
-	given   bool   // seed: the torrent was there before and is no news
+	order   *order        // get: what is wanted of it; nil for seed
+	engine  *engine       // likewise: who works on it
+	entry   *ledger.Entry // likewise: what is remembered of it; nil where nothing is
+	number  int           // its place among the sources, from 1
+	given   bool          // seed: the torrent was there before and is no news
 	started time.Time
 	task    *ui.Task      // its row, nil before it began
 	done    chan struct{} // closed when everything that was wanted is there and has been told

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"sync"
 	"time"
@@ -24,7 +25,7 @@ type Entry struct {
 // where another process works on it; what that has written stays.
 func (l *Ledger) Begin(r Record) (*Entry, error) {
 	r = r.clone()
-	r.ID = NewID(r.InfoHash, r.Output)
+	r.ID = NewID(r.InfoHash, filepath.Join(r.Output, r.As))
 	before, err := l.Get(r.ID)
 	if err == nil && l.Busy(before) {
 		return nil, fmt.Errorf("%w (process %d)", ErrBusy, before.Owner.PID)

@@ -31,7 +31,9 @@ type Record struct {
 	// How it was asked for.
 	Verb   string              `json:"verb"`             // the command: get, apply
 	Source string              `json:"source"`           // a link, a URL, or the absolute path of a torrent; "" for stdin
-	Output string              `json:"output"`           // absolute: the folder, or the file that it is to become
+	Output string              `json:"output"`           // absolute: the folder that the content goes into; see Alone
+	As     string              `json:"as,omitempty"`     // the name of the content in Output, instead of the torrent's own; "" keeps it
+	Alone  bool                `json:"alone,omitempty"`  // Output is the name of the content itself, if that is a single file
 	Dir    string              `json:"dir"`              // absolute: what relative paths in Flags are meant from
 	Flags  map[string][]string `json:"flags,omitempty"`  // values of the command's flags by name
 	Labels []string            `json:"labels,omitempty"` // what the user calls it by
@@ -61,9 +63,9 @@ type Owner struct {
 }
 
 // NewID is the name of a transfer: the infohash, and eight hex digits that tell apart the places that
-// the same torrent goes to. output is absolute.
-func NewID(infohash, output string) string {
-	sum := sha256.Sum256([]byte(filepath.Clean(output)))
+// the same torrent goes to. place is absolute: Output, with As below it.
+func NewID(infohash, place string) string {
+	sum := sha256.Sum256([]byte(filepath.Clean(place)))
 	return infohash + "-" + hex.EncodeToString(sum[:4])
 }
 
