@@ -93,6 +93,7 @@ var storms = map[string]storm{
 // blow connects again and again and sends a storm, without ever reading, until ctx ends.
 func blow(ctx context.Context, addr string, hash metainfo.Hash, s storm, seed uint64) {
 	r := rand.New(rand.NewPCG(seed, 1))
+	b := make([]byte, 0, 300<<10)
 	for ctx.Err() == nil {
 		nc, err := (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(1+seed%200))}}).DialContext(ctx, "tcp", addr)
 		if err != nil {
@@ -102,7 +103,7 @@ func blow(ctx context.Context, addr string, hash metainfo.Hash, s storm, seed ui
 		hs := peer.Handshake{Reserved: peer.Ours(false), InfoHash: hash, PeerID: [20]byte(garbage(r, 20))}
 		err = hs.Write(nc)
 		for err == nil {
-			var b []byte
+			b = b[:0] // its own memory must not be what is measured
 			for len(b) < 16<<10 {
 				b = s(r, b)
 			}
