@@ -37,6 +37,9 @@ func findPlace(bind string) place {
 		return place{}
 	}
 	at := place{search: []netip.AddrPort{netip.AddrPortFrom(netip.AddrFrom4([4]byte{239, 255, 255, 250}), ssdpPort)}}
+	if ip, ok := netip.AddrFromSlice(source); ok {
+		at.self = ip.Unmap()
+	}
 	if ip, ok := netip.AddrFromSlice(via); ok && !ip.Unmap().IsUnspecified() {
 		at.gateway = netip.AddrPortFrom(ip.Unmap(), serverPort)
 		at.search = append(at.search, netip.AddrPortFrom(ip.Unmap(), ssdpPort))

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,6 +23,7 @@ const (
 	probeTime   = 2 * time.Second // to find out what a router speaks
 	askTime     = 5 * time.Second // for one mapping
 	maxFailures = 3               // in a row: the router is gone
+	lookAround  = time.Minute     // between looks whether this machine is elsewhere by now
 	byeTime     = time.Second - 50*time.Millisecond
 )
 
@@ -39,7 +41,9 @@ type Config struct {
 	// Bind is what the network is bound to, an address or an interface: a router elsewhere is not ours. ""
 	// is anything.
 	Bind string
-	// Mapped is called with each change of what is open; zero ports when a mapping was lost. Optional.
+	// Mapped is called with each change of what is open, one call at a time: whoever told others the port
+	// outside has to tell them anew. The zero Mapping says that what was open is no more; Close does not say
+	// so. It must not call Close. Optional.
 	Mapped func(Mapping)
 	Log    *slog.Logger // nil discards
 }
@@ -66,9 +70,13 @@ type Mapper struct {
 
 // place is where routers may be asked for.
 type place struct {
+	self    netip.Addr       // ours on the way out
 	gateway netip.AddrPort   // speaks PCP and NAT-PMP, perhaps; invalid if there is none
 	search  []netip.AddrPort // UPnP devices are searched for there
 }
+
+// same reports whether this machine is still where it was, as far as can be told.
+func (p place) same(o place) bool { return p.self == o.self && p.gateway == o.gateway }
 
 // router is one way to ask one router.
 type router interface {
@@ -110,36 +118,62 @@ func (m *Mapper) Close() {
 	m.work.Wait()
 }
 
-// run finds a router, keeps the port open there, and looks again where that fails.
+// run finds a router, keeps the port open there, and looks again where that fails or the machine is elsewhere.
 func (m *Mapper) run(ctx context.Context) {
-	retry := firstRetry
-	for {
-		r := m.find(ctx)
-		if r != nil && m.keep(ctx, r) {
+	for retry := firstRetry; ; {
+		at := m.where()
+		opened, moved := false, false
+		if r := m.find(ctx, at); r != nil {
+			opened, moved = m.keep(ctx, r, at)
+		}
+		if opened {
 			retry = firstRetry
 		}
-		if !sleep(ctx, retry) {
+		if !moved {
+			moved = m.rest(ctx, retry, at)
+			retry = min(2*retry, lastRetry)
+		}
+		if ctx.Err() != nil {
 			return
 		}
-		retry = min(2*retry, lastRetry)
+		if moved {
+			retry = firstRetry
+		}
 	}
 }
 
-// sleep waits, some of it by chance so that many do not ask at once; false when ctx ends.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d - time.Duration(rand.Int64N(int64(d)/10+1)))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
+// rest waits, or less if the machine is elsewhere by then or ctx ends; it reports whether it is elsewhere. Some of the
+// time is left to chance, so that many do not ask at once.
+func (m *Mapper) rest(ctx context.Context, d time.Duration, at place) (moved bool) {
+	d -= time.Duration(rand.Int64N(int64(d)/10 + 1))
+	for ; d > 0; d -= lookAround {
+		t := time.NewTimer(min(d, lookAround))
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return false
+		}
+		if !m.where().same(at) {
+			return true
+		}
 	}
+	return false
+}
+
+// maxText bounds what is shown of an error, which may quote a router, in bytes.
+const maxText = 200
+
+func short(err error) string {
+	s := err.Error()
+	if len(s) > maxText {
+		s = strings.ToValidUTF8(s[:maxText], "") + "..."
+	}
+	return s
 }
 
 // find asks in every way at once what is there, and takes the first in the order of PCP, NAT-PMP, UPnP.
-func (m *Mapper) find(ctx context.Context) router {
-	at := m.where()
+func (m *Mapper) find(ctx context.Context, at place) router {
 	probes := []func(context.Context) (router, error){}
 	if at.gateway.IsValid() {
 		g := gateway{m.cfg.Network.Dialer(network.Policy{Trusted: true}), at.gateway}
@@ -148,7 +182,7 @@ func (m *Mapper) find(ctx context.Context) router {
 			func(ctx context.Context) (router, error) { return probeNATPMP(ctx, g) })
 	}
 	if len(at.search) > 0 {
-		probes = append(probes, func(ctx context.Context) (router, error) { return probeUPnP(ctx, m.cfg.Network, at.search) })
+		probes = append(probes, func(ctx context.Context) (router, error) { return probeUPnP(ctx, m.cfg.Network, at) })
 	}
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
@@ -158,7 +192,7 @@ func (m *Mapper) find(ctx context.Context) router {
 		asked.Go(func() {
 			r, err := probe(ctx)
 			if err != nil {
-				m.log.Debug("no answer of a router", "reason", err)
+				m.log.Debug("no answer of a router", "reason", short(err))
 				return
 			}
 			found[i] = r
@@ -173,32 +207,37 @@ func (m *Mapper) find(ctx context.Context) router {
 	return nil
 }
 
-// keep holds the port open until ctx ends or the router does not want to any more. It reports whether
-// it was open at all.
-func (m *Mapper) keep(ctx context.Context, r router) bool {
+// keep holds the port open until ctx ends, the router does not want to any more or the machine is elsewhere. It
+// reports whether it was open at all, and whether the machine is elsewhere. A router that was left behind is not
+// asked to close the port: its address may be that of another one by now.
+func (m *Mapper) keep(ctx context.Context, r router, at place) (opened, moved bool) {
 	now := Mapping{By: r.name()}
 	for failures := 0; ; {
 		next, wait, err := m.ask(ctx, r, now)
 		if ctx.Err() != nil {
 			m.giveBack(r, next)
-			return true
+			return true, false
 		}
 		failures++
 		if err == nil {
 			failures = 0
 		} else {
-			m.log.Debug("port not opened by the router", "by", r.name(), "reason", err)
+			m.log.Debug("port not opened by the router", "by", r.name(), "reason", short(err))
 			wait = least
 		}
 		if next.TCP == 0 && next.UDP == 0 || failures == maxFailures {
 			m.set(Mapping{})
-			return now.TCP != 0 || now.UDP != 0
+			return now.TCP != 0 || now.UDP != 0, false
 		}
 		m.set(next)
 		now = next
-		if !sleep(ctx, wait) {
+		if m.rest(ctx, wait, at) {
+			m.set(Mapping{})
+			return true, true
+		}
+		if ctx.Err() != nil {
 			m.giveBack(r, now)
-			return true
+			return true, false
 		}
 	}
 }
@@ -228,7 +267,7 @@ func (m *Mapper) ask(ctx context.Context, r router, before Mapping) (Mapping, ti
 			failed = err
 		}
 	}
-	if addr, err := r.external(ctx); err == nil {
+	if addr, err := r.external(ctx); err == nil && !addr.IsUnspecified() {
 		now.Addr = addr
 	}
 	return now, max(shortest/2, least), failed
@@ -258,7 +297,7 @@ func (m *Mapper) giveBack(r router, now Mapping) {
 	for protocol, outside := range map[string]uint16{"tcp": now.TCP, "udp": now.UDP} {
 		both.Go(func() {
 			if err := r.shut(ctx, protocol, m.cfg.Port, outside); err != nil {
-				m.log.Debug("port not given back to the router", "by", r.name(), "reason", err)
+				m.log.Debug("port not given back to the router", "by", r.name(), "reason", short(err))
 			}
 		})
 	}

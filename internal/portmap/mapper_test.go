@@ -101,7 +101,7 @@ func TestUPnPAsksNobodyElse(t *testing.T) {
 		"description not on HTTP": {box: newBox(), location: "https://127.0.0.1:1/x"},
 		"control elsewhere":       {box: newBox(), control: "http://127.0.0.2:1/control"},
 	} {
-		r, err := probeUPnP(within(t, probeTime), testNetwork(t), []netip.AddrPort{g.serve(t)})
+		r, err := probeUPnP(within(t, probeTime), testNetwork(t), place{search: []netip.AddrPort{g.serve(t)}})
 		if err == nil {
 			t.Errorf("%s: found %s", name, r.name())
 		}

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/huin/goupnp"
@@ -34,12 +35,14 @@ var services = []string{
 	"urn:schemas-upnp-org:service:WANPPPConnection:1",
 }
 
-// probeUPnP searches for a gateway device that has an address outside.
-func probeUPnP(ctx context.Context, n Network, where []netip.AddrPort) (router, error) {
-	answers, err := ssdp.RawSearch(ctx, &searcher{n, where}, gatewayDevice, 2) //nolint:bodyclose // datagrams have none
+// probeUPnP searches for a gateway device that has an address outside. What the way out leads through is asked
+// before others that call themselves one.
+func probeUPnP(ctx context.Context, n Network, at place) (router, error) {
+	answers, err := ssdp.RawSearch(ctx, &searcher{n, at}, gatewayDevice, 2) //nolint:bodyclose // datagrams have none
 	if err != nil {
 		return nil, fmt.Errorf("search for UPnP device: %w", err)
 	}
+	slices.SortStableFunc(answers, func(a, b *http.Response) int { return others(a, at) - others(b, at) })
 	client := describer(n)
 	failed := errors.New("search for UPnP device: there is none")
 	for _, a := range answers {
@@ -53,6 +56,14 @@ func probeUPnP(ctx context.Context, n Network, where []netip.AddrPort) (router, 
 		failed = err
 	}
 	return nil, failed
+}
+
+// others is 0 for an answer of the gateway and 1 for any other.
+func others(answer *http.Response, at place) int {
+	if answer.Header.Get(senderHeader) == at.gateway.Addr().String() {
+		return 0
+	}
+	return 1
 }
 
 // describer is a client that asks nobody but whom it is sent to, and reads no more than is sensible.
@@ -123,18 +134,24 @@ func fetch(ctx context.Context, client *http.Client, at *url.URL) (*goupnp.RootD
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("it answered %q", resp.Status)
+		return nil, fmt.Errorf("it answered with status %d", resp.StatusCode)
 	}
+	return readDescription(resp.Body, at)
+}
+
+// readDescription reads the description of a device that is at a URL.
+func readDescription(body io.Reader, at *url.URL) (*goupnp.RootDevice, error) {
 	root := new(goupnp.RootDevice)
-	d := xml.NewDecoder(resp.Body)
+	d := xml.NewDecoder(body)
 	d.DefaultSpace = goupnp.DeviceXMLNamespace
 	if err := d.Decode(root); err != nil {
 		return nil, err
 	}
 	base := at
 	if root.URLBaseStr != "" {
+		var err error
 		if base, err = url.Parse(root.URLBaseStr); err != nil {
-			return nil, err
+			return nil, errors.New("its base is not a URL")
 		}
 	}
 	root.SetURLBase(base)
@@ -158,8 +175,17 @@ const senderHeader = "Shoal-Sender"
 // searcher sends requests of HTTP over UDP to some addresses.
 type searcher struct {
 	network Network
-	where   []netip.AddrPort
+	at      place
 }
+
+// near reports whether an answer may come from an address: of the gateway, or of the local network. A router
+// that opens ports for us is in it.
+func (s *searcher) near(ip netip.Addr) bool {
+	return ip == s.at.gateway.Addr() || ip.IsPrivate() || ip.IsLinkLocalUnicast() || ip.IsLoopback() || shared.Contains(ip)
+}
+
+// shared is where providers put the networks between them and their customers (RFC 6598).
+var shared = netip.MustParsePrefix("100.64.0.0/10")
 
 // DoWithContext gathers answers until a little after the first one, or until the request's context ends.
 func (s *searcher) DoWithContext(req *http.Request, _ int) ([]*http.Response, error) {
@@ -180,7 +206,7 @@ func (s *searcher) DoWithContext(req *http.Request, _ int) ([]*http.Response, er
 	var answers []*http.Response
 	for wait := firstWait; ctx.Err() == nil && len(answers) == 0; wait *= 2 {
 		sent := error(nil)
-		for _, to := range s.where {
+		for _, to := range s.at.search {
 			if _, err := conn.WriteTo(b.Bytes(), net.UDPAddrFromAddrPort(to)); err != nil {
 				sent = err
 			}
@@ -212,7 +238,11 @@ func (s *searcher) gather(conn net.PacketConn, req *http.Request, wait time.Dura
 		if err != nil || !ok || resp.StatusCode != http.StatusOK {
 			continue
 		}
-		resp.Header.Set(senderHeader, udp.AddrPort().Addr().Unmap().String())
+		sender := udp.AddrPort().Addr().Unmap()
+		if !s.near(sender) {
+			continue
+		}
+		resp.Header.Set(senderHeader, sender.String())
 		if len(answers) == 0 {
 			until = time.Now().Add(min(gather, wait))
 		}

@@ -47,7 +47,7 @@ func (r *upnp) external(ctx context.Context) (netip.Addr, error) {
 		return netip.Addr{}, err
 	}
 	addr, err := netip.ParseAddr(out.NewExternalIPAddress)
-	if err != nil {
+	if err != nil || addr.IsUnspecified() { // a device that leads nowhere says so
 		return netip.Addr{}, errors.New("ask UPnP device: it has no address outside")
 	}
 	return addr.Unmap(), nil
