@@ -83,6 +83,8 @@ func advised(err error) error {
 	switch fault.Kind {
 	case disk.InTheWay:
 		return hinted(err, "--overwrite replaces it, --output chooses another place")
+	case disk.Locked:
+		return hinted(err, "wait for it, or choose another place with --output")
 	case disk.Full:
 		return hinted(err, "make room and run the same command again: it goes on where it was")
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -64,6 +65,8 @@ func TestScripts(t *testing.T) {
 }
 
 func TestMain(m *testing.M) {
+	// Scripts mostly wait, for each other's processes and for time to pass. What is typed goes before it.
+	_ = flag.Set("test.parallel", "6")
 	testscript.Main(m, map[string]func(){"shoal": func() { os.Exit(runProcess()) }})
 }
 

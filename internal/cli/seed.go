@@ -13,6 +13,7 @@ type seedOptions struct {
 	create  createFlags
 	policy  seedPolicy
 	data    string
+	super   bool
 	save    saveFlag
 	limit   torrentLimit
 }
@@ -21,6 +22,7 @@ func (o *seedOptions) addFlags(fs *pflag.FlagSet) {
 	addGroup(fs, "What and how long", func(fs *pflag.FlagSet) {
 		fs.StringVar(&o.data, "data", ".", "the content of a TORRENT lies in `DIR`")
 		o.policy.addFlags(fs)
+		fs.BoolVar(&o.super, "super-seed", false, "show each peer a few pieces at a time: the first seed of a swarm sends fewer bytes (BEP 16)")
 		o.save.addFlag(fs, "keep the torrent of a PATH as `FILE` (NAME.torrent in the working folder)")
 		o.limit.addFlag(fs)
 	})
@@ -37,7 +39,8 @@ func newSeedCommand(env Env) *cobra.Command {
 		Short: "Share a file or folder",
 		Long: "Share files and folders. A PATH is hashed first, and its magnet link goes to stdout: give it to\n" +
 			"whoever is to have the content. A TORRENT, a file that ends in .torrent, is checked against the\n" +
-			"content in --data. Seeding goes on until it is interrupted or --seed-ratio or --seed-time says so.",
+			"content in --data. Seeding goes on until it is interrupted, or --seed-ratio, --seed-time or --seed-until says\n" +
+			"so. One path that cannot be shared does not stop the others.\n\n" + seedRuleHelp,
 		Example: "  shoal seed Holiday/\n" +
 			"  shoal seed --up 5MiB --tracker http://tracker.example/announce backup.tar\n" +
 			"  shoal seed --data ~/iso ubuntu.torrent",

@@ -72,6 +72,7 @@ func (s *seeder) start(ctx context.Context, t *transfer) (*session.Torrent, erro
 	if err != nil {
 		return nil, err
 	}
+	add.SuperSeed = s.o.super
 	attached := make(chan struct{})
 	add.OnEvent = func(e session.Event) {
 		<-attached
