@@ -105,7 +105,7 @@ func (f *family) announced(q *packet, from netip.AddrPort) int64 {
 	}
 	peer := netip.AddrPortFrom(from.Addr(), uint16(port))
 	if f.peers.add(q.target, peer, q.seed) {
-		f.node.tell(q.target, peer)
+		f.node.tell(announced{hash: q.target, peer: peer, seed: q.seed})
 	}
 	return 0
 }

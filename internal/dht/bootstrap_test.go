@@ -15,7 +15,7 @@ func TestBootstrapFromAnOldTable(t *testing.T) {
 	for _, alive := range []int{30, 6, 2} {
 		synctest.Test(t, func(t *testing.T) {
 			f := newFabric()
-			nodes := f.swarm(t, 60)
+			nodes := f.swarm(t, 44)
 			hash := randomHash()
 			announceOnce(t, nodes[3], hash, 7000)
 
@@ -59,7 +59,7 @@ func TestBootstrapFromAnOldTable(t *testing.T) {
 func TestOutageForgetsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFabric()
-		nodes := f.swarm(t, 30)
+		nodes := f.swarm(t, 18)
 		before := nodes[4].Stats().IPv4
 		f.lose(1)
 		find(t, nodes[4], randomHash(), netip.AddrPort{})

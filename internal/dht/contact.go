@@ -1,7 +1,7 @@
 package dht
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/binary"
 	"math/bits"
 	"net/netip"
@@ -18,10 +18,15 @@ func (id nodeID) distance(to nodeID) nodeID {
 	return id
 }
 
-func (id nodeID) compare(other nodeID) int { return bytes.Compare(id[:], other[:]) }
-
 // near orders by the distance to id.
-func (id nodeID) near(a, b nodeID) int { return a.distance(id).compare(b.distance(id)) }
+func (id nodeID) near(a, b nodeID) int {
+	for i := range id {
+		if c := cmp.Compare(a[i]^id[i], b[i]^id[i]); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
 
 // prefix is the number of leading bits that two ids share.
 func (id nodeID) prefix(other nodeID) int {

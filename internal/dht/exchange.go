@@ -84,16 +84,16 @@ func (f *family) query(ctx context.Context, to netip.AddrPort, q packet) (r pack
 	if err := f.node.asking.Wait(ctx); err != nil {
 		return r, fmt.Errorf("query %s at %s: %w", q.method, to, err)
 	}
-	return f.queryNow(ctx, to, q)
+	return f.send(ctx, to, q, queryTries)
 }
 
-// queryNow is query for whoever has waited for the turn.
-func (f *family) queryNow(ctx context.Context, to netip.AddrPort, q packet) (r packet, err error) {
+// send is query for whoever has waited for the turn, with a number of tries.
+func (f *family) send(ctx context.Context, to netip.AddrPort, q packet, tries int) (r packet, err error) {
 	tid, a := f.exchange.begin(to)
 	defer f.exchange.end(tid)
 	q.kind, q.tid, q.signed = 'q', tid[:], true
 	began := time.Now()
-	for try := range queryTries {
+	for try := range tries {
 		if try > 0 {
 			err = f.node.asking.Wait(ctx)
 		}
@@ -128,9 +128,10 @@ func (f *family) answered(to netip.AddrPort, q *packet, r packet) (packet, error
 		return r, fmt.Errorf("query %s at %s: %w", q.method, to, errOurself)
 	}
 	f.heardAt.Store(time.Now().UnixNano())
-	f.external.add(to.Addr(), r.observed.Addr())
+	who := contact{r.sender, to}
+	f.external.add(who, r.observed.Addr())
 	f.identify()
-	if f.table.heard(contact{r.sender, to}) {
+	if f.table.heard(who) {
 		if _, all := f.table.count(); all <= 2*fewNodes {
 			f.node.news.fire()
 		}

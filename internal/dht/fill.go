@@ -38,15 +38,19 @@ func fit(r *packet, cs []contact, asker nodeID, limit int, six bool) []contact {
 // filtersSize is what the two filters take in an answer.
 const filtersSize = 2*len("4:BFpe256:") + 2*len(bloom{})
 
-// addPeers puts a token, the filters that were asked for (BEP 33) and peers into an answer. Peers may take two thirds of
-// the room that the filters leave, so that the search gets on as well.
+// addPeers puts a token, the filters that were asked for (BEP 33) and peers into an answer. A third of the room that the
+// filters leave stays for nodes, so that the search gets on as well, and in a full answer what all of them need.
 func (f *family) addPeers(r, q *packet, from netip.AddrPort, limit int) {
 	r.token = f.tokens.issue(from.Addr())
 	if q.scrape && limit-len(r.append(nil)) >= filtersSize {
 		r.seeds, r.peers = f.peers.filters(q.target)
 	}
 	room := limit - len(r.append(nil)) - len("6:valuesle")
-	peers := f.peers.get(q.target, max(0, room*2/3/(addrSize(f.six)+len("00:"))), q.noSeed)
+	nodes := room / 3
+	if limit == maxAnswer {
+		nodes = len("6:nodes6000:") + answerNodes*(20+addrSize(f.six))
+	}
+	peers := f.peers.get(q.target, max(0, (room-nodes)/(addrSize(f.six)+len("00:"))), q.noSeed)
 	for _, p := range peers {
 		if credible(from.Addr(), p.Addr()) || from.Addr() == p.Addr() {
 			r.values = append(r.values, p)

@@ -15,7 +15,7 @@ const (
 	retryLastFew = 10 * time.Minute // while a few nodes are there: it may be all the DHT there is
 
 	// enterPace is the time between the nodes that a family knocks at to join. Most of a saved table may
-	// be gone, so it does not wait for one before it tries the next.
+	// be gone, so it does not wait for one before it tries the next, nor ask one twice.
 	enterPace = 10 * time.Millisecond
 )
 
@@ -76,7 +76,7 @@ func (f *family) enter(ctx context.Context) {
 		if good, _ := f.table.count(); good >= 2*fewNodes {
 			return
 		}
-		busy.Go(func() { f.askForNodes(ctx, addr) })
+		busy.Go(func() { f.askForNodes(ctx, addr, 1) })
 		select {
 		case <-pace.C:
 		case <-ctx.Done():

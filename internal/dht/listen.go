@@ -1,27 +1,24 @@
 package dht
 
-import (
-	"net/netip"
-	"slices"
-)
+import "slices"
 
 // maxTold is how many peers that announced themselves to us wait for a search under way to end. All
 // others are in the store, where the next search finds them.
 const maxTold = 64
 
 // listen returns a channel that gets the peers which announce themselves to this node for an infohash.
-func (n *Node) listen(hash nodeID) (told <-chan netip.AddrPort, forget func()) {
-	ch := make(chan netip.AddrPort, maxTold)
+func (n *Node) listen(hash nodeID) (told <-chan announced, forget func()) {
+	ch := make(chan announced, maxTold)
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.listening == nil {
-		n.listening = map[nodeID][]chan netip.AddrPort{}
+		n.listening = map[nodeID][]chan announced{}
 	}
 	n.listening[hash] = append(n.listening[hash], ch)
 	return ch, func() {
 		n.mu.Lock()
 		defer n.mu.Unlock()
-		rest := slices.DeleteFunc(n.listening[hash], func(c chan netip.AddrPort) bool { return c == ch })
+		rest := slices.DeleteFunc(n.listening[hash], func(c chan announced) bool { return c == ch })
 		if n.listening[hash] = rest; len(rest) == 0 {
 			delete(n.listening, hash)
 		}
@@ -29,12 +26,12 @@ func (n *Node) listen(hash nodeID) (told <-chan netip.AddrPort, forget func()) {
 }
 
 // tell hands a peer to those who listen for its infohash, without waiting for them.
-func (n *Node) tell(hash nodeID, peer netip.AddrPort) {
+func (n *Node) tell(a announced) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for _, ch := range n.listening[hash] {
+	for _, ch := range n.listening[a.hash] {
 		select {
-		case ch <- peer:
+		case ch <- a:
 		default:
 		}
 	}

@@ -68,19 +68,21 @@ func (f *family) meetNodes() {
 		}
 		busy.Go(func() {
 			defer func() { <-turns }()
-			f.askForNodes(ctx, addr)
+			f.askForNodes(ctx, addr, queryTries)
 		})
 	}
 }
 
 // askForNodes asks a node for others near ourselves, while we have few, else only whether it is there.
-func (f *family) askForNodes(ctx context.Context, addr netip.AddrPort) {
-	good, _ := f.table.count()
-	if good >= 2*fewNodes {
-		_, _ = f.query(ctx, addr, packet{method: "ping"}) // whether it answers shows in the table
+func (f *family) askForNodes(ctx context.Context, addr netip.AddrPort, tries int) {
+	q := packet{method: "ping"}
+	if good, _ := f.table.count(); good < 2*fewNodes {
+		q = f.want(packet{method: "find_node", target: f.table.self(), targeted: true})
+	}
+	if f.node.asking.Wait(ctx) != nil {
 		return
 	}
-	r, err := f.query(ctx, addr, f.want(packet{method: "find_node", target: f.table.self(), targeted: true}))
+	r, err := f.send(ctx, addr, q, tries)
 	if err != nil {
 		return
 	}

@@ -35,7 +35,7 @@ type Node struct {
 	news     broadcast    // a node answered while there were few
 
 	mu        sync.Mutex
-	listening map[nodeID][]chan netip.AddrPort // searches that want to hear of announces to us
+	listening map[nodeID][]chan announced // searches that want to hear of announces to us
 
 	tablePath string
 	saving    sync.Mutex
@@ -51,6 +51,24 @@ type Node struct {
 // anything was sent. The node works until Close; when ctx ends it stops searching and joining, and
 // Close is still owed.
 func New(ctx context.Context, c Config) (*Node, error) {
+	n, err := newNode(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range n.families {
+		f.open()
+	}
+	if len(c.Bootstrap) > 0 {
+		n.work.Go(func() { n.resolveRouters(c.Bootstrap, c.Lookup) })
+	}
+	if n.tablePath != "" {
+		n.work.Go(n.keepTable)
+	}
+	return n, nil
+}
+
+// newNode makes a node that does nothing yet.
+func newNode(ctx context.Context, c Config) (*Node, error) {
 	if c.Conn4 == nil && c.Conn6 == nil {
 		return nil, errors.New("start DHT node: no socket")
 	}
@@ -73,15 +91,6 @@ func New(ctx context.Context, c Config) (*Node, error) {
 	}
 	if c.Conn6 != nil {
 		n.families = append(n.families, newFamily(n, c.Conn6, true, table.ipv6))
-	}
-	for _, f := range n.families {
-		f.open()
-	}
-	if len(c.Bootstrap) > 0 {
-		n.work.Go(func() { n.resolveRouters(c.Bootstrap, c.Lookup) })
-	}
-	if n.tablePath != "" {
-		n.work.Go(n.keepTable)
 	}
 	return n, nil
 }

@@ -55,7 +55,8 @@ type pause struct {
 	timer    *time.Timer
 	news     <-chan struct{} // ends it early,
 	earliest time.Time       // though not before
-	told     <-chan netip.AddrPort
+	told     <-chan announced
+	noSeed   bool // of those who are told of
 }
 
 // wait reports the peers that announced themselves to us in the meantime; false when ctx ended.
@@ -68,8 +69,10 @@ func (p pause) wait(ctx context.Context, report func([]netip.AddrPort)) bool {
 		case <-p.news:
 			p.news = nil
 			p.timer.Reset(time.Until(p.earliest))
-		case peer := <-p.told:
-			report([]netip.AddrPort{peer})
+		case a := <-p.told:
+			if !a.seed || !p.noSeed {
+				report([]netip.AddrPort{a.peer})
+			}
 		case <-ctx.Done():
 			return false
 		}

@@ -74,7 +74,7 @@ func (n *Node) Run(ctx context.Context, s Search) error {
 		if err != nil {
 			return n.ended(ctx)
 		}
-		p := pause{news: news, earliest: began.Add(newsSpacing), told: told}
+		p := pause{news: news, earliest: began.Add(newsSpacing), told: told, noSeed: seed}
 		if r.asked == 0 {
 			p.earliest = began
 		}

@@ -44,7 +44,12 @@ func closeAll(t *testing.T, nodes []*Node) {
 // announceOnce lets a node announce, gives it time for one search, and ends it.
 func announceOnce(t *testing.T, n *Node, hash [20]byte, port uint16) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	announceWithin(t, n, hash, port, 5*time.Second)
+}
+
+func announceWithin(t *testing.T, n *Node, hash [20]byte, port uint16, limit time.Duration) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	runFor(ctx, n, hash, port, true, func([]netip.AddrPort) {})
 }

@@ -68,8 +68,10 @@ func TestSeedsAndLeechersAreCounted(t *testing.T) {
 		var done sync.WaitGroup
 		var mu sync.Mutex
 		found := map[int]map[netip.AddrPort]bool{}
-		for i := range 6 { // the first four are seeds
+		for i := range 6 {
 			found[i] = map[netip.AddrPort]bool{}
+		}
+		for i := range 6 { // the first four are seeds
 			done.Go(func() {
 				nodes[i].Run(ctx, Search{
 					Infohash: hash, Port: func() uint16 { return 7000 }, Seed: func() bool { return i < 4 },
@@ -91,6 +93,8 @@ func TestSeedsAndLeechersAreCounted(t *testing.T) {
 		}
 		cancel()
 		done.Wait()
+		mu.Lock()
+		defer mu.Unlock()
 		// Seeds look for leechers, leechers for all.
 		seed, leecher := testAddr(2, 7000), testAddr(5, 7000)
 		if found[0][seed] || !found[0][leecher] || !found[5][seed] || !found[5][leecher] {

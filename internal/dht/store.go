@@ -17,7 +17,7 @@ const (
 )
 
 // storeShares bounds what one host and its neighbours may announce, so that nobody fills the store alone.
-var storeShares = shares{200, 400, 2000}
+var storeShares = shares{500, 1000, 3000}
 
 // store keeps the peers that others announced to this node. When it is full the oldest announce makes
 // room.

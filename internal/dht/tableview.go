@@ -13,15 +13,31 @@ func (t *table) entries() []*entry {
 	return all
 }
 
-// closest returns the k nodes nearest to target that do not fail.
+// closest returns the k nodes nearest to target that do not fail. Those whose ids do not fit their addresses (BEP 42)
+// get three places of eight at most while there are others: they may have come to stand between us and the target.
 func (t *table) closest(target nodeID, k int) []contact {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var cs []contact
+	right, wrong := t.collect(target, k)
+	near := func(a, b contact) int { return target.near(a.id, b.id) }
+	slices.SortFunc(right, near)
+	slices.SortFunc(wrong, near)
+	spare := max(k*3/8, k-len(right))
+	out := append(right[:min(k, len(right))], wrong[:min(spare, len(wrong))]...)
+	slices.SortFunc(out, near)
+	return out[:min(k, len(out))]
+}
+
+// collect returns nodes that do not fail, the k nearest to target of each kind among them.
+func (t *table) collect(target nodeID, k int) (right, wrong []contact) {
 	take := func(b *bucket) {
 		for _, e := range b.nodes {
-			if e.failures == 0 {
-				cs = append(cs, e.contact)
+			switch {
+			case e.failures > 0:
+			case e.secure:
+				right = append(right, e.contact)
+			default:
+				wrong = append(wrong, e.contact)
 			}
 		}
 	}
@@ -29,16 +45,15 @@ func (t *table) closest(target nodeID, k int) []contact {
 	// many as we do, then one bit fewer with each.
 	own := min(t.id.prefix(target), len(t.buckets)-1)
 	take(&t.buckets[own])
-	if len(cs) < k {
+	if len(right) < k {
 		for i := range t.buckets[own+1:] {
 			take(&t.buckets[own+1+i])
 		}
 	}
-	for i := own - 1; i >= 0 && len(cs) < k; i-- {
+	for i := own - 1; i >= 0 && len(right) < k; i-- {
 		take(&t.buckets[i])
 	}
-	slices.SortFunc(cs, func(a, b contact) int { return target.near(a.id, b.id) })
-	return cs[:min(k, len(cs))]
+	return right, wrong
 }
 
 // count returns the number of good nodes, and of all.

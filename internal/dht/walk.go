@@ -81,7 +81,7 @@ func (w *walk) askMore(ctx context.Context, queries *sync.WaitGroup) {
 }
 
 func (w *walk) ask(ctx context.Context, c *candidate) {
-	r, err := w.queryNow(ctx, c.addr, w.want(w.query))
+	r, err := w.send(ctx, c.addr, w.want(w.query), queryTries)
 	if err == nil {
 		w.spread(c.addr, r)
 	}
