@@ -86,10 +86,23 @@ func (e *external) like(a netip.Addr) netip.Addr {
 func (s *Session) onSeen(by, us netip.Addr) {
 	if s.external.told(by, us) {
 		s.log.Info("others see us", "address", us)
+		if s.dht != nil {
+			s.dht.SetExternal(us)
+		}
 	}
 }
 
 // externalLike is where peers with addresses like a see us.
 func (s *Session) externalLike(a netip.Addr) netip.AddrPort {
 	return netip.AddrPortFrom(s.external.like(a), s.outerPort())
+}
+
+// askDHT takes the word of the DHT's nodes on our address, which are many and have one vote here.
+func (s *Session) askDHT() {
+	if s.dht == nil {
+		return
+	}
+	v4, v6 := s.dht.External()
+	s.external.told(netip.Addr{}, v4)
+	s.external.told(netip.IPv6Unspecified(), v6)
 }

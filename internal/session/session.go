@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/shoal-project/shoal/internal/dht"
@@ -39,6 +40,8 @@ type Session struct {
 	dht    *dht.Node       // nil without a DHT
 	lsd    *lsd.Service    // nil without local discovery
 	router *portmap.Mapper // nil without port mapping
+
+	mapping atomic.Pointer[portmap.Mapping] // what it has opened; nil before it told
 
 	external external
 	lobby    lobby
@@ -90,7 +93,7 @@ func New(cfg Config) (*Session, error) {
 		}
 	}
 	if !s.cfg.NoPortMap {
-		s.router = portmap.Start(portmap.Config{Port: s.listen.Port, Network: s.net, Bind: cfg.Bind, Log: s.log})
+		s.router = portmap.Start(portmap.Config{Port: s.listen.Port, Network: s.net, Bind: cfg.Bind, Mapped: s.mapped, Log: s.log})
 	}
 	for _, l := range s.listen.TCP {
 		s.work.Go(func() { s.accept(l) })
@@ -134,7 +137,7 @@ func (s *Session) startDHT() (err error) {
 	return err
 }
 
-// housekeep gives idle memory back now and again.
+// housekeep gives idle memory back now and again, and asks who should know what our address is.
 func (s *Session) housekeep() {
 	t := time.NewTicker(10 * time.Second)
 	defer t.Stop()
@@ -142,6 +145,7 @@ func (s *Session) housekeep() {
 		select {
 		case <-t.C:
 			s.memory.Trim()
+			s.askDHT()
 		case <-s.ctx.Done():
 			return
 		}
@@ -201,11 +205,24 @@ func (s *Session) Port() uint16 { return s.listen.Port }
 // External is where peers outside reach us, as far as the router that opened the port has told: the zero
 // AddrPort if none did, an invalid address if it told the port alone.
 func (s *Session) External() netip.AddrPort {
-	if s.router == nil {
-		return netip.AddrPort{}
+	if m := s.mapping.Load(); m != nil {
+		return netip.AddrPortFrom(m.Addr, m.TCP)
 	}
-	m := s.router.Mapping()
-	return netip.AddrPortFrom(m.Addr, m.TCP)
+	return netip.AddrPort{}
+}
+
+// mapped hears what the router has opened: trackers are told of another port, the DHT asks for it.
+func (s *Session) mapped(m portmap.Mapping) {
+	s.mapping.Store(&m)
+	if m.Addr.IsValid() && !m.Addr.IsPrivate() {
+		s.onSeen(m.Addr, m.Addr) // routers have one vote, like the network that they are the end of
+	}
+	s.mu.Lock()
+	all := maps.Clone(s.torrents)
+	s.mu.Unlock()
+	for _, t := range all {
+		t.sources.setPort(s.outerPort())
+	}
 }
 
 // SetBlocklist replaces the list of those who are not to be peers; nil is none. It holds for connections

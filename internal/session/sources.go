@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/shoal-project/shoal/internal/dht"
@@ -19,6 +20,7 @@ type sources struct {
 	started    bool
 	stopped    bool
 	announcers []*tracker.Announcer
+	byDHT      atomic.Int64       // addresses that the DHT gave
 	public     context.CancelFunc // ends the part of the DHT and of the local network
 	all        context.CancelFunc
 	work       sync.WaitGroup
@@ -66,7 +68,10 @@ func (c *sources) searchDHT(ctx context.Context, t *Torrent) {
 		c.work.Go(func() {
 			err := t.s.dht.Run(ctx, dht.Search{
 				Infohash: h, Port: t.s.outerPort, Seed: t.complete,
-				Found: func(a []netip.AddrPort) { t.swarm.AddPeers("dht", a...) },
+				Found: func(a []netip.AddrPort) {
+					c.byDHT.Add(int64(len(a)))
+					t.swarm.AddPeers("dht", a...)
+				},
 			})
 			if err != nil && ctx.Err() == nil {
 				t.s.log.Debug("DHT search ended", "reason", err)
@@ -118,6 +123,15 @@ func (c *sources) stopPublic() {
 	defer c.mu.Unlock()
 	if c.public != nil {
 		c.public()
+	}
+}
+
+// setPort tells the trackers that peers reach us at another port.
+func (c *sources) setPort(port uint16) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, a := range c.announcers {
+		a.SetPort(port)
 	}
 }
 

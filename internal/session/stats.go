@@ -1,10 +1,8 @@
 package session
 
 import (
-	"fmt"
 	"time"
 
-	"github.com/shoal-project/shoal/internal/network/mse"
 	"github.com/shoal-project/shoal/internal/swarm"
 )
 
@@ -71,86 +69,6 @@ func (t *Torrent) name(s swarm.Stats) string {
 		return t.opts.Magnet.Name
 	}
 	return t.short().String()
-}
-
-// note says in a few words why nothing moves.
-func (t *Torrent) note(s swarm.Stats) string {
-	switch s.State {
-	case swarm.FetchingMetadata:
-		if s.Peers > 0 {
-			return fmt.Sprintf("%s connected, none has given the metadata yet", count(s.Peers, "peer"))
-		}
-		return t.noPeers(s)
-	case swarm.Fetching:
-		switch {
-		case s.RateDown > 0:
-			return ""
-		case s.Peers == 0:
-			return t.noPeers(s)
-		case s.Unchoked == 0:
-			return fmt.Sprintf("%s connected, none lets us download yet", count(s.Peers, "peer"))
-		case s.Seeds == 0:
-			return fmt.Sprintf("%s connected, none has what is missing", count(s.Peers, "peer"))
-		}
-		return fmt.Sprintf("waiting for data from %s", count(s.Unchoked, "peer"))
-	case swarm.Finishing:
-		return "writing files"
-	}
-	return ""
-}
-
-// noPeers says where peers were looked for.
-func (t *Torrent) noPeers(s swarm.Stats) string {
-	text := "no peers yet"
-	switch {
-	case s.HungUp > 0:
-		text = fmt.Sprintf("no peers: %s known, %d hung up at the handshake%s", count(s.Known, "address"), s.HungUp, t.s.whyHungUp())
-	case s.Known > 0:
-		text = fmt.Sprintf("no peers: %s known, none reached", count(s.Known, "address"))
-	}
-	trackers := t.sources.status()
-	answered := 0
-	for _, st := range trackers {
-		if !st.Last.IsZero() && st.Err == nil {
-			answered++
-		}
-	}
-	switch {
-	case len(trackers) == 0:
-	case answered == 0:
-		text += "; no tracker answers"
-	default:
-		text += fmt.Sprintf("; %d of %s answer", answered, count(len(trackers), "tracker"))
-	}
-	if s.WebSeedFault != nil {
-		text += fmt.Sprintf("; web seed %v", s.WebSeedFault)
-	}
-	if t.s.dht != nil && (s.Info == nil || !s.Info.Private) {
-		text += fmt.Sprintf("; DHT has %s", count(t.s.DHTNodes(), "node"))
-	}
-	return text
-}
-
-// whyHungUp is what our side may have done to make peers hang up.
-func (s *Session) whyHungUp() string {
-	switch s.cfg.Encryption {
-	case mse.Off:
-		return " (they may insist on encryption, which is off)"
-	case mse.Required:
-		return " (they may not encrypt, which is required)"
-	}
-	return ""
-}
-
-// count writes a number with its noun.
-func count(n int, noun string) string {
-	switch {
-	case n == 1:
-		return "1 " + noun
-	case noun == "address":
-		return fmt.Sprintf("%d addresses", n)
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // Map divides the pieces into at most n cells, in order; nil until it is known what is there.
