@@ -101,7 +101,7 @@ func TestTheGatewayIsAskedFirst(t *testing.T) {
 	at := place{gateway: netip.MustParseAddrPort("192.168.1.1:5351")}
 	var answers []*http.Response
 	for _, from := range []string{"192.168.1.9", "192.168.1.1", "192.168.1.7"} {
-		answers = append(answers, &http.Response{Header: http.Header{senderHeader: {from}}})
+		answers = append(answers, &http.Response{Header: http.Header{senderHeader: {from}}}) //nolint:bodyclose // it has none
 	}
 	slices.SortStableFunc(answers, func(a, b *http.Response) int { return others(a, at) - others(b, at) })
 	var order []string

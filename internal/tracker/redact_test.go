@@ -88,3 +88,22 @@ func TestScrubOverlaps(t *testing.T) {
 		}
 	}
 }
+
+// FuzzScrub: none of the secrets is in what is shown, in whatever text they stand.
+func FuzzScrub(f *testing.F) {
+	f.Add("key 0123456789 is unknown", "0123456789", "passkey")
+	f.Add("aaaaaaaaaaaaa", "aaaaaa", "aaaaaaa")
+	f.Add(strings.Repeat("x", 250)+"ABCDEFGH", "abcdefgh", "efghij")
+	f.Fuzz(func(t *testing.T, text, one, two string) {
+		some := secrets(&url.URL{Scheme: "http", Host: "t", RawQuery: "a=" + one, User: url.UserPassword("u", two)})
+		got := scrub(text, some)
+		if len(got) > maxText {
+			t.Errorf("%d bytes", len(got))
+		}
+		for _, s := range some {
+			if !strings.Contains(s, "*") && strings.Contains(strings.ToLower(got), strings.ToLower(s)) {
+				t.Errorf("%q shows %q", got, s)
+			}
+		}
+	})
+}
