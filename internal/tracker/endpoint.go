@@ -14,7 +14,7 @@ const (
 
 	defaultInterval = 30 * time.Minute // where the tracker names none
 	moreInterval    = 5 * time.Minute  // between early announces, where it names no minimum
-	minInterval     = 5 * time.Second
+	minInterval     = 30 * time.Second
 	maxInterval     = 24 * time.Hour
 
 	firstBackoff   = 5 * time.Second
