@@ -37,6 +37,15 @@ bench: ## Go benchmarks, for benchstat: make bench BENCH=Picker COUNT=10
 fuzz-smoke: ## every fuzz target for a few seconds
 	.ci/fuzz-smoke
 
+repro: ## build twice in two places and compare the bytes
+	.ci/repro
+
+sbom: build ## what bin/shoal is made of (SPDX)
+	@.ci/sbom bin/shoal
+
+vuln: ## known faults in what is used (needs the network)
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0 ./...
+
 demo: build ## a private DHT, two seeders and a get by magnet, on loopback
 	testdata/demo/run bin/shoal
 
