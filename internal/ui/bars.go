@@ -21,14 +21,15 @@ func (p *Progress) compose() []frameLine {
 		p.names = max(p.names, len(p.totalName()))
 	}
 	l := p.layout(columns, shown)
-	spare := room - len(shown)
+	hidden := len(tasks) - len(shown)
+	spare := room - len(shown) - min(hidden, 1) // for reasons below their rows
 	var lines []frameLine
 	for _, t := range shown {
 		drawn := p.rowLines(l, t.last, spare > 0)
 		spare -= len(drawn) - 1
 		lines = append(lines, drawn...)
 	}
-	if hidden := len(tasks) - len(shown); hidden > 0 {
+	if hidden > 0 {
 		lines = append(lines, p.plainLine(l.set.fitEnd(p.others(hidden), l.width)))
 	}
 	if totals {
@@ -87,6 +88,21 @@ func rowColor(r Row) string {
 		return yellow
 	}
 	return ""
+}
+
+// Bars draws rows as Progress does, each in one line of at most so many columns, their columns below
+// each other. Rows are as Pace returned them.
+func (x *IO) Bars(columns int, rows []Row) []string {
+	names := 0
+	for _, r := range rows {
+		names = max(names, Width(x.Text(r.Name)))
+	}
+	l := newLayout(columns+1, names, x.charset)
+	lines := make([]string, len(rows))
+	for i, r := range rows {
+		lines[i] = l.row(r, false)[0]
+	}
+	return lines
 }
 
 // row draws one row, as one line or two.

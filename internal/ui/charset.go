@@ -60,3 +60,9 @@ func (x *IO) Text(s string) string { return x.charset.clean(s) }
 
 // TextOut is Text for Out.
 func (x *IO) TextOut(s string) string { return x.charsetOut.clean(s) }
+
+// Fit cuts clean text to at most width columns, out of its middle, with dots that Err can show.
+func (x *IO) Fit(s string, width int) string { return x.charset.fit(s, width) }
+
+// FitEnd cuts clean text to at most width columns, from its end, with dots that Err can show.
+func (x *IO) FitEnd(s string, width int) string { return x.charset.fitEnd(s, width) }

@@ -19,8 +19,8 @@ func Bytes(n int64) string {
 // Rate writes bytes a second for people: "64.0 MiB/s".
 func Rate(bytesPerSecond int64) string { return Bytes(bytesPerSecond) + "/s" }
 
-// shortRate is Rate for narrow places: "64.0M/s", "512M/s".
-func shortRate(bytesPerSecond int64) string {
+// ShortRate is Rate for narrow places: "64.0M/s", "512M/s".
+func ShortRate(bytesPerSecond int64) string {
 	number, unit := binary(bytesPerSecond)
 	if unit == "" {
 		unit = "B"

@@ -20,8 +20,8 @@ func TestBytes(t *testing.T) {
 		t.Errorf("Rate = %q", got)
 	}
 	for n, want := range map[int64]string{0: "0B/s", 1023: "1023B/s", 64 << 20: "64.0M/s", 512 << 20: "512M/s", 1023 << 20: "1023M/s"} {
-		if got := shortRate(n); got != want {
-			t.Errorf("shortRate(%d) = %q, want %q", n, got, want)
+		if got := ShortRate(n); got != want {
+			t.Errorf("ShortRate(%d) = %q, want %q", n, got, want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"io"
+	"sync"
 	"time"
 )
 
@@ -45,6 +46,12 @@ type IO struct {
 	restore  func()
 
 	charset, charsetOut charset // of Err and of Out
+	dumb                bool
+	recent              recent
+	openKeys            func() (keyboard, error)
+
+	mu      sync.Mutex
+	console *Console // who has the keyboard
 }
 
 // NewIO joins the streams with what can be found out about them.
@@ -80,6 +87,11 @@ func NewIO(o Options) *IO {
 		beat:     barInterval,
 		screen:   screen,
 		restore:  t.restore,
+		dumb:     dumb(o.Getenv),
+		openKeys: func() (keyboard, error) { return newKeyboard(fdOf(o.In)) },
+	}
+	if t.Keys != nil {
+		x.openKeys = func() (keyboard, error) { return givenKeys(t.Keys), nil }
 	}
 	blocks := hasBlocks(o.Getenv)
 	x.charset = charset{blocks, t.ErrTTY && !blocks}
@@ -112,10 +124,19 @@ func resolve(o Options, t *Terminal) ProgressMode {
 
 // Close leaves the terminal as it was found. It does not close the streams.
 func (x *IO) Close() {
+	x.mu.Lock()
+	console := x.console
+	x.mu.Unlock()
+	if console != nil {
+		console.Close()
+	}
 	if x.restore != nil {
 		x.restore()
 	}
 }
+
+// ShowsBars says whether work is shown as bars here.
+func (x *IO) ShowsBars() bool { return x.progress == ProgressBar }
 
 // Unicode says whether the locale can show more than ASCII.
 func (x *IO) Unicode() bool { return x.charset.blocks }

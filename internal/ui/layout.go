@@ -75,7 +75,7 @@ func (l layout) bar(r Row, fraction float64) string {
 		b.WriteString(padLeft(downRate(r, Rate), rateWidth))
 	}
 	if l.short {
-		b.WriteString(padLeft(downRate(r, shortRate), shortWidth))
+		b.WriteString(padLeft(downRate(r, ShortRate), shortWidth))
 	}
 	if l.up {
 		b.WriteString(padLeft(upRate(r.RateUp), upWidth))

@@ -19,6 +19,7 @@ type LogHandler struct {
 	level  slog.Leveler
 	color  bool
 	set    charset
+	recent *recent // remembers records, too; nil is none
 	mu     *sync.Mutex
 	to     io.Writer
 	attrs  string // those of WithAttrs, written out
@@ -44,13 +45,13 @@ func (x *IO) Logger(verbose bool) *slog.Logger {
 		level = slog.LevelError
 	}
 	h := NewLogHandler(x.Err, level, x.Color)
-	h.set = x.charset
+	h.set, h.recent = x.charset, &x.recent
 	return slog.New(h)
 }
 
 // Enabled implements slog.Handler.
 func (h *LogHandler) Enabled(_ context.Context, level slog.Level) bool {
-	return level >= h.level.Level()
+	return level >= h.level.Level() || h.recent != nil && level >= h.recent.level()
 }
 
 // WithAttrs implements slog.Handler.
@@ -76,20 +77,27 @@ func (h *LogHandler) WithGroup(name string) slog.Handler {
 
 // Handle implements slog.Handler.
 func (h *LogHandler) Handle(_ context.Context, r slog.Record) error {
-	var b strings.Builder
+	at := ""
 	if !r.Time.IsZero() {
-		b.WriteString(r.Time.Format("15:04:05.000") + " ")
+		at = r.Time.Format("15:04:05.000") + " "
 	}
-	b.WriteString(paint(h.color, levelColor(r.Level), strings.ToLower(r.Level.String())) + " " + h.set.line(r.Message))
-	b.WriteString(h.attrs)
+	level := strings.ToLower(r.Level.String())
+	var b strings.Builder
+	b.WriteString(" " + h.set.line(r.Message) + h.attrs)
 	r.Attrs(func(a slog.Attr) bool {
 		h.append(&b, h.prefix, a)
 		return true
 	})
 	b.WriteByte('\n')
+	if h.recent != nil && r.Level >= h.recent.level() {
+		h.recent.add(at + level + b.String())
+	}
+	if r.Level < h.level.Level() {
+		return nil
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	_, err := io.WriteString(h.to, b.String())
+	_, err := io.WriteString(h.to, at+paint(h.color, levelColor(r.Level), level)+b.String())
 	return err
 }
 

@@ -25,9 +25,9 @@ func (x *IO) Error(err error, hint string) {
 	if err == nil {
 		err = errors.New("unknown error")
 	}
-	text := paint(x.Color, red, "shoal:") + " " + x.charset.line(err.Error()) + "\n"
+	text := x.headed(red, "shoal:", err.Error())
 	if hint != "" {
-		text += paint(x.Color, cyan, "hint:") + " " + x.charset.line(hint) + "\n"
+		text += x.headed(cyan, "hint:", hint)
 	}
 	x.say(text)
 }
@@ -35,15 +35,26 @@ func (x *IO) Error(err error, hint string) {
 // Warn tells in one line on Err what went wrong without stopping the work. Quiet hides it.
 func (x *IO) Warn(text string) {
 	if !x.Quiet {
-		x.say(paint(x.Color, yellow, "shoal: warning:") + " " + x.charset.line(text) + "\n")
+		x.say(x.headed(yellow, "shoal: warning:", text))
 	}
 }
 
 // Info tells something in one line on Err. Quiet hides it.
 func (x *IO) Info(text string) {
 	if !x.Quiet {
-		x.say(x.charset.line(text) + "\n")
+		x.say(x.headed("", "", text))
 	}
+}
+
+// headed makes one line behind a word in a colour, and remembers it.
+func (x *IO) headed(color, head, text string) string {
+	text = x.charset.line(text)
+	if head == "" {
+		x.recent.said(text)
+		return text + "\n"
+	}
+	x.recent.said(head + " " + text)
+	return paint(x.Color, color, head) + " " + text + "\n"
 }
 
 // say writes to Err. There is nowhere to complain when that fails.

@@ -141,3 +141,10 @@ func (s *screen) send(text string) {
 		s.midLine = false
 	}
 }
+
+// forget gives up the frame that was drawn: it is not where it was.
+func (s *screen) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.frame = nil
+}

@@ -17,6 +17,9 @@ type Terminal struct {
 	Size func() (columns, rows int)
 	// Foreground says whether the process may draw: a job in the background may not. Nil is yes.
 	Foreground func() bool
+	// Keys stands for the keyboard of a Console: it waits a moment for keys and returns 0 where none
+	// was pressed. Nil reads them from In.
+	Keys func(p []byte) (int, error)
 
 	restore func()
 }

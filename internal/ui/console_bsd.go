@@ -1,0 +1,12 @@
+//go:build darwin || dragonfly || freebsd || netbsd || openbsd
+
+package ui
+
+import "golang.org/x/sys/unix"
+
+// How modes of a terminal are asked for and set, and the character that is none.
+const (
+	getTermios  = unix.TIOCGETA
+	setTermios  = unix.TIOCSETA
+	noCharacter = 0xff
+)

@@ -1,0 +1,5 @@
+//go:build !unix || aix || solaris
+
+package ui
+
+func newKeyboard(int) (keyboard, error) { return nil, errNoKeys }
