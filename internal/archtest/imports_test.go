@@ -11,7 +11,7 @@ import (
 // is missing here imports none of them.
 var mayImport = map[string][]string{
 	"cmd/shoal":         {"internal/cli"},
-	"internal/cli":      {"internal/session", "internal/ui", "internal/config", "internal/ledger", "internal/manifest", "internal/disk", "internal/network", "internal/network/mse", "internal/seedrule", "internal/sourcelist", "pkg/metainfo"},
+	"internal/cli":      {"internal/session", "internal/ui", "internal/ui/view", "internal/config", "internal/ledger", "internal/manifest", "internal/disk", "internal/network", "internal/network/mse", "internal/seedrule", "internal/sourcelist", "pkg/metainfo"},
 	"internal/session":  {"internal/swarm", "internal/peer", "internal/disk", "internal/webseed", "internal/tracker", "internal/dht", "internal/lsd", "internal/portmap", "internal/network", "internal/network/mse", "internal/network/utp", "pkg/metainfo"},
 	"internal/swarm":    {"internal/peer", "internal/disk", "internal/webseed", "internal/network", "pkg/metainfo"},
 	"internal/peer":     {"internal/network"},
@@ -23,6 +23,7 @@ var mayImport = map[string][]string{
 	"internal/portmap":  {"internal/network"},
 	"internal/seedrule": {"internal/config"},
 
+	"internal/ui/view":      {"internal/ui"},
 	"internal/ui/eventtest": {"internal/ui"},
 }
 
@@ -34,6 +35,7 @@ var onlyIn = map[string][]string{
 	"go.yaml.in/yaml/v3":                {"internal/manifest"},
 	"github.com/huin/goupnp":            {"internal/portmap"},
 
+	"github.com/gdamore/tcell/v3":              {"internal/ui/view"},
 	"github.com/santhosh-tekuri/jsonschema/v6": {"internal/ui/eventtest"},
 }
 
