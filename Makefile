@@ -5,7 +5,7 @@ COUNT   ?= 6
 BENCHTIME ?= 1s
 
 .DEFAULT_GOAL := help
-.PHONY: build test race lint cross fmt interop bench fuzz-smoke demo man help
+.PHONY: build test race lint cross fmt interop bench fuzz-smoke repro sbom vuln demo man help
 
 build: ## bin/shoal: one static binary
 	CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -ldflags '-s -w' -o bin/shoal ./cmd/shoal

@@ -21,6 +21,7 @@ import (
 	"github.com/shoal-project/shoal/internal/network"
 	"github.com/shoal-project/shoal/internal/network/utp"
 	"github.com/shoal-project/shoal/internal/portmap"
+	"github.com/shoal-project/shoal/internal/tracker"
 	"github.com/shoal-project/shoal/pkg/metainfo"
 )
 
@@ -45,6 +46,7 @@ type Session struct {
 
 	external external
 	lobby    lobby
+	gate     tracker.Gate
 
 	ctx    context.Context
 	cancel context.CancelCauseFunc

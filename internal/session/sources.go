@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"net/http"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/shoal-project/shoal/internal/dht"
 	"github.com/shoal-project/shoal/internal/network"
+	"github.com/shoal-project/shoal/internal/network/mse"
+	"github.com/shoal-project/shoal/internal/swarm"
 	"github.com/shoal-project/shoal/internal/tracker"
 	"github.com/shoal-project/shoal/pkg/metainfo"
 )
@@ -101,9 +104,10 @@ func (c *sources) announce(ctx context.Context, t *Torrent, h metainfo.Hash, tie
 		return
 	}
 	policy := network.TrackerPolicy(trusted)
+	four, six := t.s.trackerClients(policy)
 	a := tracker.New(tracker.Config{
 		InfoHash: h, PeerID: t.s.peerID, Port: t.s.outerPort(), Tiers: tiers,
-		HTTP: t.s.net.HTTPClient(policy), Net: t.s.net.Dialer(policy), Stats: t.announceStats,
+		HTTP: four, HTTP6: six, Net: t.s.net.Dialer(policy), Gate: &t.s.gate, Crypto: t.s.trackerCrypto(), Stats: t.announceStats,
 		UserAgent: "shoal/" + t.s.cfg.ClientVersion,
 		Found:     func(a []netip.AddrPort) { t.swarm.AddPeers("tracker", a...) },
 		External:  func(us netip.Addr) { t.s.onSeen(netip.Addr{}, us) }, // all trackers have one vote
@@ -224,12 +228,35 @@ func (t *Torrent) complete() bool {
 	return s.Info != nil && s.PiecesDone == s.Pieces
 }
 
-// announceStats are the numbers that trackers are told.
+// announceStats are the numbers that trackers are told. Before the metadata is known, something is missing for sure.
 func (t *Torrent) announceStats() tracker.Stats {
 	s := t.swarm.Stats()
-	st := tracker.Stats{Uploaded: s.Uploaded, Downloaded: s.Downloaded, Left: s.Total - s.Verified}
-	if s.Info == nil || s.Total == 0 && s.Pieces > 0 && s.PiecesDone == 0 {
-		st.Left = 1 // unknown yet, and certainly not nothing
+	st := tracker.Stats{Uploaded: s.Uploaded, Downloaded: s.Downloaded, Left: 1}
+	if s.Info != nil {
+		st.Left = s.Missing
+		st.Partial = st.Left > 0 && s.State == swarm.Serving
 	}
 	return st
+}
+
+// trackerCrypto is what trackers are told of our connections.
+func (s *Session) trackerCrypto() tracker.Crypto {
+	switch s.cfg.Encryption {
+	case mse.Off:
+		return tracker.CryptoUnknown
+	case mse.Required:
+		return tracker.CryptoRequired
+	}
+	return tracker.CryptoSupported
+}
+
+// trackerClients are what HTTP trackers are asked with: once over each family, so that they learn both of our addresses
+// (BEP 7). The second is nil where one is enough.
+func (s *Session) trackerClients(policy network.Policy) (v4, v6 *http.Client) {
+	if s.net.Proxied() || s.cfg.IPv4 != s.cfg.IPv6 {
+		return s.net.HTTPClient(policy), nil
+	}
+	four, six := policy, policy
+	four.Family, six.Family = network.IPv4, network.IPv6
+	return s.net.HTTPClient(four), s.net.HTTPClient(six)
 }

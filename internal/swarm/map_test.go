@@ -42,3 +42,28 @@ func TestMap(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestMissing(t *testing.T) {
+	info, err := metainfo.ParseInfo([]byte("d6:lengthi40000e4:name1:a12:piece lengthi16384e6:pieces60:" + string(make([]byte, 60)) + "e"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tor := New(Config{Info: info})
+	if got := tor.missing(); got != 40000 {
+		t.Error(got)
+	}
+	tor.verified = newBitset(3)
+	for i, want := range map[int]int64{0: 40000 - 16384, 2: 32768} {
+		tor.verified.set(i)
+		tor.piecesDone = 1
+		if got := tor.missing(); got != want {
+			t.Errorf("with piece %d: %d", i, got)
+		}
+		tor.verified.clear(i)
+	}
+	tor.verified.fill(3)
+	tor.piecesDone = 3
+	if got := tor.missing(); got != 0 {
+		t.Error(got)
+	}
+}

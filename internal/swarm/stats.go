@@ -13,6 +13,7 @@ type Stats struct {
 	Info                 *metainfo.Info
 	Total, Done          int64 // bytes wanted; verified, or in memory
 	Verified             int64
+	Missing              int64 // bytes of the whole torrent that are not here, wanted or not
 	Checked              int64
 	Downloaded, Uploaded int64 // payload
 	Wasted               int64
@@ -49,6 +50,7 @@ func (t *Torrent) Stats() Stats {
 	s.Done = min(s.Done, s.Total)
 	if t.info != nil {
 		s.Pieces = t.info.NumPieces()
+		s.Missing = t.missing()
 	}
 	for _, p := range t.peers {
 		if p.isSeed() {
@@ -60,6 +62,19 @@ func (t *Torrent) Stats() Stats {
 	}
 	t.countWebSeeds(&s)
 	return s
+}
+
+// missing is how many bytes of the whole torrent are not here. The lock is held.
+func (t *Torrent) missing() int64 {
+	last := t.info.NumPieces() - 1
+	if t.piecesDone > last {
+		return 0
+	}
+	n := t.info.Length - int64(t.piecesDone)*t.info.PieceLength
+	if t.verified != nil && t.verified.has(last) {
+		n += t.info.PieceLength - t.info.PieceSize(last)
+	}
+	return n
 }
 
 // PeerInfo is a snapshot of one peer.
