@@ -178,6 +178,9 @@ func (s *Storage) makeFolder(rel string, f func() error) error {
 	if err == nil {
 		err = f()
 	}
+	if isGone(err) { // the one above, which was there
+		return &Error{Kind: Changed, Verb: "make folder", Path: path, Err: ErrMoved}
+	}
 	if err != nil {
 		return folderFault(Mkdir, "make folder", path, err)
 	}

@@ -4,12 +4,7 @@ import (
 	"errors"
 	"os"
 	"sync"
-	"sync/atomic"
-	"time"
 )
-
-// recheckAfter is how long an open file is believed to be unchanged without looking.
-const recheckAfter = 10 * time.Second
 
 // handles are the open files of the process: the least recently used is closed when there are too many. A
 // handle that is in use is pinned and stays. Nothing is opened, closed, read or written under the lock.
@@ -29,7 +24,6 @@ type handle struct {
 	writable bool
 	file     *file
 	s        *Storage
-	checked  atomic.Int64 // when it was last seen to be what it should, in nanoseconds
 	views    views
 	table    *handles
 
@@ -85,7 +79,6 @@ func (t *handles) acquire(s *Storage, i int, write bool) (*handle, error) {
 		return nil, err
 	}
 	h := &handle{f: o, writable: writable, file: f, s: s, pins: 1, table: t}
-	h.checked.Store(time.Now().UnixNano())
 	f.handle = h
 	t.pushFront(h)
 	return h, nil

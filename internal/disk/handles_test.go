@@ -12,8 +12,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
-	"time"
 )
 
 // openUnder counts the process's open files below a folder.
@@ -101,39 +99,39 @@ func TestChangedUnderneath(t *testing.T) {
 		for _, open := range []bool{false, true} {
 			for _, readOnly := range []bool{false, true} {
 				t.Run(fmt.Sprint(name, ", open ", open, ", read-only ", readOnly), func(t *testing.T) {
-					synctest.Test(t, func(t *testing.T) {
-						c := makeContent(t, "n", 16<<10, entry{"", 100_000})
-						r := newRig(t)
-						defer r.pool.Close()
-						put(t, filepath.Join(r.dir, "n"), c.data)
-						age(t, filepath.Join(r.dir, "n"))
-						o := r.options()
-						o.ReadOnly = readOnly
-						s, have := r.open(c, o)
-						defer s.Close(context.Background())
-						if count(have) != c.info.NumPieces() {
-							t.Fatal("not all there")
+					c := makeContent(t, "n", 16<<10, entry{"", 100_000})
+					r := newRig(t)
+					defer r.pool.Close()
+					put(t, filepath.Join(r.dir, "n"), c.data)
+					age(t, filepath.Join(r.dir, "n"))
+					o := r.options()
+					o.ReadOnly = readOnly
+					s, have := r.open(c, o)
+					defer s.Close(context.Background())
+					if count(have) != c.info.NumPieces() {
+						t.Fatal("not all there")
+					}
+					p := make([]byte, 16<<10)
+					if open {
+						if err := s.ReadAt(p, 0); err != nil {
+							t.Fatal(err)
 						}
-						p := make([]byte, 16<<10)
-						if open {
-							if err := s.ReadAt(p, 0); err != nil {
-								t.Fatal(err)
-							}
-						} else {
-							r.pool.handles.hold(&s.files[0])
-							r.pool.handles.unhold(&s.files[0])
-						}
-						x.f(filepath.Join(r.dir, "n"))
-						time.Sleep(recheckAfter)
-						err := s.ReadVec([][]byte{p}, 50_000)
-						var e *Error
-						if !errors.As(err, &e) || e.Kind != Changed {
-							t.Fatalf("got %v", err)
-						}
-						if x.want != nil && !errors.Is(err, x.want) {
-							t.Errorf("got %v, want %v", err, x.want)
-						}
-					})
+					} else {
+						r.pool.handles.hold(&s.files[0])
+						r.pool.handles.unhold(&s.files[0])
+					}
+					x.f(filepath.Join(r.dir, "n"))
+					if _, _, ok := s.View(50_000, 16<<10); ok {
+						t.Error("it was shown")
+					}
+					err := s.ReadVec([][]byte{p}, 50_000)
+					var e *Error
+					if !errors.As(err, &e) || e.Kind != Changed {
+						t.Fatalf("got %v", err)
+					}
+					if x.want != nil && !errors.Is(err, x.want) {
+						t.Errorf("got %v, want %v", err, x.want)
+					}
 				})
 			}
 		}

@@ -35,9 +35,19 @@ func (s *Storage) lockPlace() error {
 		s.place.gone = isGone(err)
 		return s.ownPath(s.target(), true)
 	}
+	if s.o.Overwrite {
+		if err := s.ownPath(s.target(), false); err != nil {
+			return err
+		}
+	}
+	return s.ownTemps()
+}
+
+// ownTemps locks what there is of the temporary files of a torrent that is a single file.
+func (s *Storage) ownTemps() error {
 	for kind := range tempNames {
-		if name := s.temp(0, kind); name != "" {
-			if err := s.ownPath(filepath.Join(s.dir, name), false); err != nil {
+		if s.temp(0, kind) != "" {
+			if err := s.ownPath(s.tempPath(0, kind), false); err != nil {
 				return err
 			}
 		}
@@ -79,11 +89,9 @@ func (s *Storage) claim() error {
 // claimFile makes the temporary file of a torrent that is a single file. A file that came under one of its names since the
 // storage was opened is that of a process which begins at this moment: whoever locks it first has it, and the place.
 func (s *Storage) claimFile() error {
-	switch s.statusOf(0) {
-	case part: // it is locked already, unless it came after that and before it was looked for
-		return s.ownPath(s.currentPath(0), false)
-	case final:
-		return nil
+	// All that was there is locked, unless it came after that and before it was looked for.
+	if err := s.ownTemps(); err != nil || s.statusOf(0) != absent {
+		return err
 	}
 	d, err := s.pool.folders.acquire(s, ".", true)
 	if err != nil {

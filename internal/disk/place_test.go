@@ -218,3 +218,25 @@ func TestPlaceOfProcess(t *testing.T) {
 		r.close(s)
 	}
 }
+
+// Two torrents that are to replace one file are kept apart, although their temporary files differ.
+func TestPlaceToOverwrite(t *testing.T) {
+	base := fastDir(t)
+	one := newRigAt(t, base, base+"/.s1", PoolOptions{})
+	two := newRigAt(t, base, base+"/.s2", PoolOptions{})
+	put(t, base+"/n", []byte("mine"))
+	a := makeContent(t, "n", 16<<10, entry{"", 50_000})
+	b := makeContent(t, "n", 16<<10, entry{"", 60_000})
+	o := Options{Dir: base, Overwrite: true, StateDir: base + "/.s1"}
+	s, have := one.open(a, o)
+	o.StateDir = base + "/.s2"
+	two.openErr(b, o, Locked)
+	one.fetch(s, a, have)
+	one.settle(s)
+	one.close(s)
+	s, have = two.open(b, o)
+	two.fetch(s, b, have)
+	two.settle(s)
+	two.wantFile(s, b, 0)
+	two.close(s)
+}
