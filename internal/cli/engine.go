@@ -44,6 +44,16 @@ func (e *engine) open() (*session.Session, error) {
 	return e.session, e.err
 }
 
+// setLimits changes what is received and sent at most, in bytes a second; 0 is unlimited.
+func (e *engine) setLimits(down, up int64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.config.Down, e.config.Up = down, up
+	if e.session != nil {
+		e.session.SetLimits(down, up)
+	}
+}
+
 // close ends the session with goodbyes and final checkpoints, within the time that the user is
 // promised.
 func (e *engine) close() {

@@ -42,6 +42,15 @@ func (e *engines) prepare(ctx context.Context) error {
 	return nil
 }
 
+// setLimits changes what each receives and sends at most, in bytes a second; 0 is unlimited.
+func (e *engines) setLimits(down, up int64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, one := range e.all {
+		one.setLimits(down, up)
+	}
+}
+
 // close ends all of them, at the same time.
 func (e *engines) close() {
 	e.mu.Lock()

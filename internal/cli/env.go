@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -23,6 +24,11 @@ type Env struct {
 	Out       io.Writer
 	Err       io.Writer
 	LookupEnv config.Getenv
+
+	Hangup    <-chan os.Signal // SIGHUP; what it means is decided here
+	Interrupt func()           // is called for one that means the end; nil: the run ends as if ctx were cancelled
+
+	hangups *hangups
 }
 
 // filled gives every stream and function of the environment a value that works.

@@ -22,6 +22,7 @@ type getOptions struct {
 	sequential bool
 	overwrite  bool
 	check      bool
+	minFree    config.Size
 	timeout    config.Duration
 	stall      config.Duration
 	hooks      hooks
@@ -41,6 +42,7 @@ func (o *getOptions) addFlags(fs *pflag.FlagSet) {
 		o.save.addFlag(fs, "keep the metadata as `FILE` (NAME.torrent in the folder of the content)")
 		fs.BoolVar(&o.overwrite, "overwrite", false, "replace files that are in the way")
 		fs.BoolVar(&o.check, "check", false, "hash all that is there first, trust no state")
+		fs.Var(&o.minFree, "min-free", "leave `SIZE` free on the disk: do not begin what would take more, or stop before")
 		o.limit.addFlag(fs)
 	})
 	o.addRunFlags(fs)

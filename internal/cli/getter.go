@@ -66,6 +66,7 @@ func (g *getter) run(ctx context.Context) error {
 	if err := g.engine.prepare(ctx); err != nil {
 		return err
 	}
+	defer onHangup(g.env, g.term, g.engine.setLimits)()
 	g.report = newReport(g.verb, g.term, &g.o.term, len(g.all))
 	g.report.piped = g.o.streams()
 	limited := ctx // only downloading has a time limit, not serving

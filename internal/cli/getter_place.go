@@ -58,7 +58,7 @@ func (g *getter) options(t *transfer, in loaded) session.AddOptions {
 	dir, name := t.placed()
 	o := session.AddOptions{
 		Metainfo: in.meta, Magnet: in.magnet, Dir: t.order.env.path(dir), Name: name,
-		Overwrite: t.order.o.overwrite, Check: t.order.o.check, Keep: t.serves, Sequential: t.order.o.sequential,
+		Overwrite: t.order.o.overwrite, Check: t.order.o.check, MinFree: int64(t.order.o.minFree), Keep: t.serves, Sequential: t.order.o.sequential,
 		Peers: t.order.o.peers, Trackers: trackerTiers(t.order.o.trackers), WebSeeds: t.order.o.webSeeds,
 	}
 	if t.order.o.streams() {

@@ -16,6 +16,12 @@ import (
 // saved first and the way to resume is told.
 func Main(ctx context.Context, env Env) int {
 	env = env.filled()
+	if env.Hangup != nil {
+		var stop context.CancelCauseFunc
+		ctx, stop = context.WithCancelCause(ctx)
+		defer stop(nil)
+		env.watchHangups(ctx, stop)
+	}
 	root := newRootCommand(env)
 	root.SetArgs(append([]string{}, env.Args...))
 	cmd, err := root.ExecuteContextC(ctx)

@@ -26,7 +26,7 @@ import (
 //	fails CODE shoal ...        run it and want this exit code; stdout and stderr can be looked at
 //	start NAME shoal ...        run it in the background
 //	await NAME REGEXP [VAR]     wait until its output, of either stream, matches; VAR gets the first group
-//	send NAME INT|TERM|KILL     send it a signal
+//	send NAME INT|TERM|HUP|KILL send it a signal
 //	finish NAME CODE            wait until it ends; its output is left in NAME.out and NAME.err
 //	random FILE SIZE [SEED]     make a file of random bytes, the same for the same seed
 //	damage FILE OFFSET          change a byte of a file
@@ -73,13 +73,17 @@ func TestMain(m *testing.M) {
 // runProcess is what the program's main function does.
 func runProcess() int {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	signals := make(chan os.Signal, 1)
+	signals, hangups := make(chan os.Signal, 2), make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(hangups, syscall.SIGHUP)
 	go func() {
 		<-signals
 		cancel(ErrInterrupted)
 	}()
-	return Main(ctx, Env{Args: os.Args[1:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr, LookupEnv: os.LookupEnv})
+	return Main(ctx, Env{
+		Args: os.Args[1:], In: os.Stdin, Out: os.Stdout, Err: os.Stderr, LookupEnv: os.LookupEnv,
+		Hangup: hangups, Interrupt: func() { signals <- syscall.SIGHUP },
+	})
 }
 
 func cmdFails(ts *testscript.TestScript, neg bool, args []string) {

@@ -99,7 +99,7 @@ func (s *serving) values(now time.Time, st session.Stats) seedrule.Values {
 	}
 	return seedrule.Values{
 		Ratio: ratio(st), Uploaded: st.AllUploaded, Time: s.before + now.Sub(s.began), Idle: now.Sub(s.sent),
-		Peers: st.Peers, Seeders: -1, Leechers: -1,
+		Peers: st.Peers, Seeders: st.SwarmSeeds, Leechers: st.SwarmLeechers,
 	}
 }
 

@@ -40,6 +40,7 @@ func (s *seeder) run(ctx context.Context) error {
 	if err := s.engine.prepare(ctx); err != nil {
 		return err
 	}
+	defer onHangup(s.env, s.term, s.engine.setLimits)()
 	s.report = newReport("seed", s.term, &s.o.term, len(s.all))
 	var serving sync.WaitGroup
 	for _, t := range s.all {
