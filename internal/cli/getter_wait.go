@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/shoal-project/shoal/internal/disk"
@@ -27,14 +28,14 @@ func (g *getter) wait(ctx context.Context, t *transfer, torrent *session.Torrent
 			return advised(torrent.Err())
 		case now := <-stall.ticks:
 			if stall.over(now, torrent.Stats()) && !t.isComplete() {
-				return g.gaveUp(errStalled, t, torrent)
+				return t.gaveUp(errStalled, torrent)
 			}
 		case <-ctx.Done():
 			if t.isComplete() { // at the same time
 				<-t.done
 				return nil
 			}
-			return g.gaveUp(context.Cause(ctx), t, torrent)
+			return t.gaveUp(context.Cause(ctx), torrent)
 		}
 	}
 }
@@ -92,7 +93,7 @@ func advised(err error) error {
 }
 
 // gaveUp says why a download ended before it was complete, with what stood in its way as the hint.
-func (g *getter) gaveUp(cause error, t *transfer, torrent *session.Torrent) error {
+func (t *transfer) gaveUp(cause error, torrent *session.Torrent) error {
 	if !errors.Is(cause, errTimeout) {
 		return cause
 	}
@@ -103,14 +104,14 @@ func (g *getter) gaveUp(cause error, t *transfer, torrent *session.Torrent) erro
 	} else if st.Total > 0 {
 		err = fmt.Errorf("%w: %s of %s", cause, ui.Bytes(st.Verified), ui.Bytes(st.Total))
 	}
-	if hint := g.obstacle(t, st); hint != "" {
+	if hint := t.obstacle(st); hint != "" {
 		return hinted(err, hint)
 	}
 	return err
 }
 
 // obstacle says what stands in the way of a download, and what can be done about it.
-func (g *getter) obstacle(t *transfer, st session.Stats) string {
+func (t *transfer) obstacle(st session.Stats) string {
 	switch {
 	case st.State != session.StateMetadata && st.State != session.StateDownloading:
 		return st.Note
@@ -120,8 +121,10 @@ func (g *getter) obstacle(t *transfer, st session.Stats) string {
 		return "the peers have left"
 	case st.Peers > 0, st.Known > 0 && st.Connecting > 0:
 		return st.Note
-	case st.Known > 0:
+	case strings.Contains(st.Note, "none reached"):
 		return st.Note + ": they may have left, or a firewall is in between"
+	case st.Known > 0, st.Info != nil && st.Info.Private:
+		return st.Note
 	}
 	switch nodes := t.dhtNodes(); {
 	case nodes == 0:
