@@ -263,8 +263,8 @@ func (g *getter) serve(ctx context.Context, t *transfer, torrent *session.Torren
 	if m := torrent.Metainfo(); m != nil {
 		magnet = m.Magnet().String()
 	}
+	before := g.known.seeding(t) // before it is told, so that whoever was told finds it so
 	g.report.seeding(t, magnet, s.Port())
-	before := g.known.seeding(t)
 	t.order.policy.serve(ctx, torrent, before)
 	return remove(ctx, torrent)
 }
