@@ -181,6 +181,20 @@ func (s *Session) Add(o AddOptions) (*Torrent, error) {
 	return t, nil
 }
 
+// rename takes in what the metadata has shown: a torrent may have a second infohash.
+func (s *Session) rename(t *Torrent) {
+	s.mu.Lock()
+	var fresh []metainfo.Hash
+	for _, h := range t.names() {
+		if s.torrents[h] == nil && !s.closed {
+			s.torrents[h] = t
+			fresh = append(fresh, h)
+		}
+	}
+	s.mu.Unlock()
+	t.sources.also(t, fresh)
+}
+
 // forget takes an ended torrent out.
 func (s *Session) forget(t *Torrent) {
 	s.mu.Lock()

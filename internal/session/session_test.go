@@ -190,3 +190,33 @@ func TestLiarIsBanned(t *testing.T) {
 		})
 	}
 }
+
+// A link with the v2 infohash alone of a torrent that has both finds peers under the other one too, once the metadata
+// has shown it.
+func TestLinkWithOneOfTwoNames(t *testing.T) {
+	src, dst := t.TempDir(), t.TempDir()
+	m := contentOf(t, src, 1<<20, metainfo.Hybrid)
+	s := start(t)
+	link := m.Magnet()
+	link.HasHash, link.Hash = false, metainfo.Hash{}
+	known := make(chan struct{})
+	tor := add(t, s, AddOptions{Magnet: link, Dir: dst, Peers: []string{seed(t, m, src)}, Keep: true, OnEvent: func(e Event) {
+		switch e.Kind {
+		case Seeding:
+			close(known)
+		case Failed:
+			t.Error(e.Err)
+		}
+	}})
+	<-known
+	if got := s.torrent(m.Info.InfoHash()); got != tor {
+		t.Fatalf("under its v1 name there is %v", got)
+	}
+	v1 := m.Magnet()
+	v1.HasHashV2, v1.HashV2 = false, metainfo.Hash256{}
+	late := add(t, start(t), AddOptions{Magnet: v1, Dir: t.TempDir(), Peers: []string{fmt.Sprintf("127.0.0.1:%d", s.Port())}})
+	<-late.Done()
+	if err := late.Err(); err != nil {
+		t.Error(err)
+	}
+}

@@ -26,7 +26,7 @@ func (t *Torrent) Stats() Stats {
 	if s.State == swarm.Fetching && s.RateDown > 0 {
 		out.ETA = time.Duration(float64(s.Total-s.Done)/float64(s.RateDown)*float64(time.Second)) + time.Second
 	}
-	out.SwarmSeeds, out.SwarmLeechers = counts(t.sources.status())
+	out.SwarmSeeds, out.SwarmLeechers = t.sources.counts()
 	out.Blocked = s.State == swarm.Fetching && s.RateDown == 0 && t.blocked()
 	out.Note = t.note(s)
 	if out.Blocked {

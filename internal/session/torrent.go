@@ -96,11 +96,12 @@ func (t *Torrent) short() metainfo.Hash {
 
 // names are the infohashes that trackers, the DHT and peers know the torrent by.
 func (t *Torrent) names() (all []metainfo.Hash) {
-	if !t.hash.IsZero() {
-		all = append(all, t.hash)
+	n := t.swarm.Names()
+	if !n.V1.IsZero() {
+		all = append(all, n.V1)
 	}
-	if !t.hashV2.IsZero() {
-		all = append(all, t.hashV2.Short())
+	if !n.V2.IsZero() {
+		all = append(all, n.V2.Short())
 	}
 	return all
 }
@@ -208,6 +209,7 @@ func (t *Torrent) onEvent(e swarm.Event) {
 		if info := t.swarm.Info(); info.Private {
 			t.sources.stopPublic()
 		}
+		t.s.rename(t)
 	case swarm.Checking:
 		t.events.put(Event{Kind: Checking})
 	case swarm.Checked:

@@ -252,6 +252,7 @@ func (t *Torrent) setInfo(info *metainfo.Info) {
 	t.mu.Lock()
 	if t.info == nil {
 		t.info = info
+		t.learnNames(info)
 	}
 	t.mu.Unlock()
 	t.signal()

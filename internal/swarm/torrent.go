@@ -122,7 +122,8 @@ type Torrent struct {
 	upBytes   atomic.Int64 // payload sent by peers that are gone
 	wasted    atomic.Int64
 	ready     atomic.Bool // have, info and storage are set and stay so
-	have      sharedSet   // pieces that are verified and can be served
+	names     atomic.Pointer[Names]
+	have      sharedSet // pieces that are verified and can be served
 
 	mu            sync.Mutex
 	info          *metainfo.Info
@@ -187,6 +188,7 @@ func New(cfg Config) *Torrent {
 	t.candidates.init(cfg.Rand)
 	t.choker.rand = cfg.Rand
 	t.info = cfg.Info
+	t.names.Store(&Names{cfg.Hash, cfg.HashV2})
 	t.layers = make(map[metainfo.Hash256][]byte, len(cfg.Layers))
 	maps.Copy(t.layers, cfg.Layers)
 	t.ctx, t.end = context.WithCancelCause(context.Background())
