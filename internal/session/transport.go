@@ -58,22 +58,22 @@ func (t *Torrent) dial(ctx context.Context, addr netip.AddrPort, try int) (net.C
 	return t.encrypt(ctx, nc, policy)
 }
 
-// connect makes a connection over TCP, or over uTP where that fails; or the other way round.
+// connect makes a connection over TCP, or over uTP where that fails or takes long; or the other way round.
 func (s *Session) connect(ctx context.Context, addr netip.AddrPort, utpFirst bool) (net.Conn, error) {
-	if utpFirst {
+	overTCP := func(ctx context.Context) (net.Conn, error) { return s.net.DialPeer(ctx, addr) }
+	overUTP := func(ctx context.Context) (net.Conn, error) {
 		if nc := s.dialUTP(ctx, addr); nc != nil {
 			return nc, nil
 		}
+		return nil, errNoUTP
 	}
-	nc, err := s.net.DialPeer(ctx, addr)
-	if err == nil || utpFirst {
-		return nc, err
+	if utpFirst {
+		return race(ctx, [2]dialer{overUTP, overTCP})
 	}
-	if nc := s.dialUTP(ctx, addr); nc != nil {
-		return nc, nil
-	}
-	return nil, err
+	return race(ctx, [2]dialer{overTCP, overUTP})
 }
+
+var errNoUTP = errors.New("no answer over uTP, or none wanted")
 
 // puncher is how a peer is dialled that dials us at the same time, each through its router (BEP 55): over uTP, whose
 // packets come from the port that the other side sends to. Nil without uTP.
