@@ -124,6 +124,7 @@ func (c *Conn) WriteBuffers(bufs [][]byte) (total int64, err error) {
 			c.writer.wait()
 		}
 	}
+	c.out.edge()
 	c.wake()
 	return total, nil
 }

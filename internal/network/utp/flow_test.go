@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -258,6 +259,35 @@ func TestPathChanges(t *testing.T) {
 			if took := time.Since(start); took > 20*time.Second {
 				t.Errorf("%v of delay: it took %v", d, took)
 			}
+		}
+	})
+}
+
+// The first writes go in packets of their own, later ones share them.
+func TestFirstWritesApart(t *testing.T) {
+	bubble(t, path{delay: 25 * time.Millisecond}, func(t *testing.T, w *wire, ca, cb *Conn) {
+		var sizes []int
+		w.only(func(from *end, b []byte) bool {
+			if p, ok := parse(b); ok && from.addr == cb.Remote() && p.kind == kindData {
+				sizes = append(sizes, len(p.payload))
+			}
+			return true
+		})
+		want := []int{1, 2, 3, 4, 5, 6, 7, 8 + 9 + 10 + 11} // connect wrote once
+		ca.mu.Lock()                                       // the writer waits for all
+		total := 0
+		for i := range 11 {
+			ca.out.data.write(make([]byte, i+1))
+			ca.out.edge()
+			total += i + 1
+		}
+		ca.wake()
+		ca.mu.Unlock()
+		if _, err := io.ReadFull(cb, make([]byte, total)); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(sizes, want) {
+			t.Errorf("packets of %v bytes, want %v", sizes, want)
 		}
 	})
 }

@@ -8,6 +8,7 @@ const (
 	staleAcks  = 512  // how old an acknowledgement may be that is believed to come from the other side
 	reordering = 3    // packets that may overtake one before it counts as lost, at first
 	maxReorder = 128
+	apart      = 8 // first writes of a connection, whose packets hold nothing of the next one
 )
 
 type fate uint8
@@ -36,8 +37,10 @@ func (s *shipment) weight() int { return headerSize + s.size }
 // outflow keeps what one connection has to send, and knows what became of each packet.
 type outflow struct {
 	data  fifo
-	begin uint64 // where in the stream data begins: all before it was acknowledged
-	cut   uint64 // where in the stream the next packet begins
+	begin uint64   // where in the stream data begins: all before it was acknowledged
+	cut   uint64   // where in the stream the next packet begins
+	edges []uint64 // where in the stream the first writes end, as far as no packet was cut there
+	wrote int      // of those
 
 	first, next uint16     // the oldest packet not acknowledged; the next one to be cut
 	ring        []shipment // by number modulo length, a power of two
@@ -61,6 +64,27 @@ func (o *outflow) outstanding() int { return int(o.next - o.first) }
 
 // waiting is how many bytes have not been cut into packets.
 func (o *outflow) waiting() int { return int(o.begin + uint64(o.data.n) - o.cut) }
+
+// edge notes the end of a write. What a handshake ends with must not share its packet with what follows: there are others who
+// hand on the rest of such a packet only when the next one comes, and each side would wait for the other.
+func (o *outflow) edge() {
+	if end := o.begin + uint64(o.data.n); o.wrote < apart && end > o.cut {
+		o.wrote++
+		o.edges = append(o.edges, end)
+	}
+}
+
+// together is how many bytes may go in one packet.
+func (o *outflow) together() int {
+	for len(o.edges) > 0 && o.edges[0] <= o.cut {
+		o.edges = o.edges[1:]
+	}
+	if len(o.edges) == 0 {
+		o.edges = nil
+		return o.waiting()
+	}
+	return int(o.edges[0] - o.cut)
+}
 
 // unacknowledged is how many bytes of data were sent and count against the other side's window.
 func (o *outflow) unacknowledged() int { return int(o.cut - o.begin) }

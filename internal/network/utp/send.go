@@ -28,7 +28,7 @@ func (c *Conn) next(now time.Duration) (p parcel, ok bool) {
 	case c.state != open || o.full():
 		return p, false
 	case o.waiting() > 0:
-		p = parcel{kind: kindData, size: min(o.waiting(), c.segment)}
+		p = parcel{kind: kindData, size: min(o.together(), c.segment)}
 		if !c.fits(&p, now) {
 			return p, false
 		}
