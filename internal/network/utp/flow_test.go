@@ -274,7 +274,7 @@ func TestFirstWritesApart(t *testing.T) {
 			return true
 		})
 		want := []int{1, 2, 3, 4, 5, 6, 7, 8 + 9 + 10 + 11} // connect wrote once
-		ca.mu.Lock()                                       // the writer waits for all
+		ca.mu.Lock()                                        // the writer waits for all
 		total := 0
 		for i := range 11 {
 			ca.out.data.write(make([]byte, i+1))

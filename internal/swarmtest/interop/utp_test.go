@@ -94,3 +94,54 @@ func firstByte(ctx context.Context, p *lab.Peer, getter lab.Client) error {
 	}
 	return err
 }
+
+// Where no TCP comes through, uTP finds its way at once: with libtorrent, which keeps both ways open here, and with
+// Transmission.
+func TestUTPWhereTCPIsDropped(t *testing.T) {
+	t.Parallel()
+	for _, way := range []struct{ seeder, getter lab.Client }{
+		{lab.Shoal{}, lab.Shoal{}},
+		{lab.Libtorrent{}, lab.Shoal{}}, {lab.Shoal{}, lab.Libtorrent{}},
+		{lab.Transmission{}, lab.Shoal{}}, {lab.Shoal{}, lab.Transmission{}},
+	} {
+		t.Run(way.seeder.Name()+" to "+way.getter.Name(), func(t *testing.T) {
+			t.Parallel()
+			withoutTCP(t, way.seeder, way.getter)
+		})
+	}
+}
+
+func withoutTCP(t *testing.T, seeder, getter lab.Client) {
+	seeder.Need(t)
+	getter.Need(t)
+	lab.NeedTracker(t)
+	hosts := lab.NewFar(t, 3, lab.Path{Delay: 5 * time.Millisecond, NoTCP: true})
+	seed, get, third := hosts[seedHost], hosts[getHost], hosts[2]
+	ctx := lab.Within(t, 90*time.Second)
+	content := lab.WriteFile(t, filepath.Join(seed.Dir, "content"), "by uTP.bin", 16<<20)
+	tor := create(seed, lab.Shoal{}, content, third.TrackerURL("udp"))
+	third.Tracker(ctx, tor)
+	both := map[lab.Client][]string{lab.Libtorrent{}: {"--both"}, lab.Transmission{}: utpOnly[lab.Transmission{}]}
+	job := lab.Job{Source: tor.File, Dir: filepath.Dir(tor.Content), UDP: true, Extra: both[seeder]}
+	if err := seeder.Seed(seed, job).Complete(ctx); err != nil {
+		t.Fatal(err)
+	}
+	job.Dir, job.Extra = filepath.Join(get.Dir, "got"), both[getter]
+	if getter != lab.Client(lab.Transmission{}) { // that takes no peer's address
+		job.Peers = []string{fmt.Sprintf("%s:%d", seed.Addr, lab.Port)}
+	}
+	p := getter.Get(get, job)
+	began := time.Now()
+	if err := firstByte(ctx, p, getter); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("the first byte after %v", time.Since(began).Round(100*time.Millisecond))
+	if err := p.Complete(ctx); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("the last one after %v", time.Since(began).Round(100*time.Millisecond))
+	p.Stop()
+	if err := lab.Same(filepath.Dir(tor.Content), job.Dir, torrentFile(tor)); err != nil {
+		t.Error(err)
+	}
+}

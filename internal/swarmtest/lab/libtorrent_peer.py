@@ -2,14 +2,14 @@
 
   libtorrent_peer.py create PATH TORRENT [--tracker URL]... [--piece-length N]
   libtorrent_peer.py peer [--source TORRENT|MAGNET --dir DIR [--seed]] [--listen ADDR:PORT]
-                          [--peer HOST:PORT]... [--dht] [--dht-bootstrap HOST:PORT] [--lsd] [--no-pex] [--utp] [--encrypted]
+                          [--peer HOST:PORT]... [--dht] [--dht-bootstrap HOST:PORT] [--lsd] [--no-pex] [--utp | --both] [--encrypted]
                           [--super-seed] [--wanted N,N...] [--up BYTES]
 
 create writes a v1 torrent and prints {"infohash", "magnet"}. peer runs until it gets a signal, and prints a
 line of JSON at every change: state, done, wanted, complete (and on disk), metadata (is it known), peers,
 with (those that the handshake is done with, see below), downloaded, uploaded, failed (bytes that did not hash right),
 error, dht (is it running), dht_nodes, and dht_peers (whom the DHT told of). Without --source it is a node of the DHT and nothing
-else. --utp: no TCP; --encrypted: nothing in the clear; --wanted: these files alone, by number; --up: a limit a second.
+else. --utp: no TCP, --both: uTP beside it; --encrypted: nothing in the clear; --wanted: these files alone, by number; --up: a limit a second.
 
 A peer under with is {"addr", "client", "sources", "marks", "pieces"}. Where it was learned from: tracker, dht, pex, lsd, resume.
 What is known of it: incoming, utp, rc4, plaintext (after the encrypted handshake), seed, upload_only.
@@ -47,7 +47,7 @@ def settings(o):
         'dht_restrict_routing_ips': False, 'dht_restrict_search_ips': False, 'dht_ignore_dark_internet': False,
         'dht_enforce_node_id': False, 'dht_prefer_verified_node_ids': False, 'dht_announce_interval': 10,
         'enable_lsd': o.lsd, 'enable_upnp': False, 'enable_natpmp': False, 'allow_multiple_connections_per_ip': True,
-        'enable_outgoing_utp': o.utp, 'enable_incoming_utp': o.utp,
+        'enable_outgoing_utp': o.utp or o.both, 'enable_incoming_utp': o.utp or o.both,
         'enable_outgoing_tcp': not o.utp, 'enable_incoming_tcp': not o.utp,
         'in_enc_policy': policy, 'out_enc_policy': policy,
     }
@@ -145,7 +145,7 @@ def main():
     p.add_argument('--listen', default='0.0.0.0:0')
     p.add_argument('--peer', action='append', default=[])
     p.add_argument('--up', type=int, default=0)
-    for flag in ('--seed', '--dht', '--lsd', '--no-pex', '--utp', '--encrypted', '--super-seed'):
+    for flag in ('--seed', '--dht', '--lsd', '--no-pex', '--utp', '--both', '--encrypted', '--super-seed'):
         p.add_argument(flag, action='store_true')
     o = ap.parse_args()
     o.run(o)
