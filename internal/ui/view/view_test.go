@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -66,10 +67,14 @@ func TestLookInASCII(t *testing.T) {
 		time.Sleep(20 * time.Second)
 		golden(t, "look-ascii.golden", s.text())
 		s.stop()
-		for i, b := range []byte(s.take()) {
+		sent := s.take()
+		for i, b := range []byte(sent) {
 			if b >= 0x80 {
 				t.Fatalf("byte %d is %#x", i, b)
 			}
+		}
+		if m := regexp.MustCompile(`\x1b\[([0-9;]*;)?[34][0-9][0-9;]*m`).FindString(sent); m != "" {
+			t.Errorf("a colour, %q, in spite of NO_COLOR", m)
 		}
 	})
 }
@@ -328,4 +333,42 @@ func TestBytesAFrame(t *testing.T) {
 			t.Logf("%v: %d bytes a second at rest, %d while one of seven moves", size, rest, a)
 		})
 	}
+}
+
+// thin is a terminal at the end of a thin line.
+type thin struct {
+	*terminal
+	bytesASecond int
+}
+
+func (v thin) Write(p []byte) (int, error) {
+	time.Sleep(time.Duration(len(p)) * time.Second / time.Duration(v.bytesASecond))
+	return v.terminal.Write(p)
+}
+
+// On a slow terminal there are fewer frames, and keys are still answered.
+func TestSlowTerminal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newTerminal(t, 80, 24)
+		size := &ui.Terminal{InTTY: true, ErrTTY: true, Size: v.size, Keys: v.read}
+		x := ui.NewIO(ui.Options{Err: thin{v, 960}, Terminal: size, Getenv: func(name string) string {
+			return map[string]string{"TERM": "xterm", "LANG": "C.UTF-8"}[name]
+		}})
+		stop, err := New(x, newFake()).Start(t.Context(), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(20 * time.Second)
+		v.take()
+		time.Sleep(30 * time.Second)
+		if n := strings.Count(v.take(), "\x1b[?2026h"); n < 10 || n > 60 {
+			t.Errorf("%d frames in 30 s on a line of 9600 baud", n)
+		}
+		v.keys <- "j"
+		time.Sleep(2 * time.Second)
+		if got := v.text(); !strings.Contains(got, "> 日本") {
+			t.Errorf("the key is not answered:\n%s", got)
+		}
+		stop()
+	})
 }
