@@ -8,11 +8,11 @@ import (
 	"github.com/shoal-project/shoal/internal/ui"
 )
 
-// large is a torrent of as many pieces as there may be, with a full house of peers.
+// large has as many pieces as there may be, and a full house of peers.
 type large struct{ many }
 
 func (large) Detail(string) Detail {
-	d := Detail{Pieces: Pieces{Total: 2_097_152, Have: make([]byte, 2_097_152/8), Available: make([]uint16, 2_097_152)}}
+	d := Detail{Pieces: make([]Cell, MaxCells)}
 	for range 200 {
 		d.Peers = append(d.Peers, Peer{Address: "192.0.2.1:6881", Client: "client", Flags: "DU", Down: 5})
 	}
@@ -28,6 +28,6 @@ func BenchmarkFrame(b *testing.B) {
 	for b.Loop() {
 		at = at.Add(frameInterval)
 		v.state.pull(at)
-		v.state.mapped(5000)
+		v.state.pieceLines(100, 30)
 	}
 }

@@ -26,8 +26,7 @@ func cleanDetail(term *ui.IO, d Detail) Detail {
 		}
 		return term.Text(s)
 	}
-	c := Detail{Pieces: d.Pieces}
-	c.Pieces.Total = max(c.Pieces.Total, 0)
+	c := Detail{Pieces: d.Pieces[:min(len(d.Pieces), MaxCells)]}
 	for _, f := range d.Facts[:min(len(d.Facts), maxFacts)] {
 		if f.Value != "" {
 			c.Facts = append(c.Facts, Fact{text(f.Label), text(f.Value)})

@@ -90,7 +90,7 @@ func TestNoHostileTextGetsThrough(t *testing.T) {
 // What a source says is bounded before it is looked at.
 func TestASourceThatSaysTooMuch(t *testing.T) {
 	x := ui.NewIO(ui.Options{})
-	d := Detail{Pieces: Pieces{Total: -5}}
+	d := Detail{Pieces: make([]Cell, 2*MaxCells)}
 	for i := range 10_000 {
 		text := fmt.Sprint(i) + strings.Repeat("日", 10_000)
 		d.Peers = append(d.Peers, Peer{Address: text})
@@ -98,7 +98,7 @@ func TestASourceThatSaysTooMuch(t *testing.T) {
 		d.Facts = append(d.Facts, Fact{text, text})
 	}
 	c := cleanDetail(x, d)
-	if len(c.Peers) != maxPeers || len(c.Finders) != maxFinders || len(c.Facts) != maxFacts || len(c.Peers[0].Address) > maxText || c.Pieces.Total != 0 {
+	if len(c.Peers) != maxPeers || len(c.Finders) != maxFinders || len(c.Facts) != maxFacts || len(c.Peers[0].Address) > maxText || len(c.Pieces) != MaxCells {
 		t.Errorf("%d peers, %d finders, %d facts, %d bytes of address", len(c.Peers), len(c.Finders), len(c.Facts), len(c.Peers[0].Address))
 	}
 }

@@ -60,7 +60,7 @@ func (s *state) wide(l *layout, body area) {
 // mapHeight is the height of a panel that shows each piece: its title, the map, how often pieces are
 // there, and what the marks mean.
 func (s *state) mapHeight(w int) int {
-	return (s.detail.Pieces.Total+w-1)/w + 3
+	return (len(s.detail.Pieces)+w-1)/w + 3
 }
 
 // stacked has one column.

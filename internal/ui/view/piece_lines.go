@@ -8,37 +8,36 @@ import (
 	"github.com/shoal-project/shoal/internal/ui"
 )
 
-// pieceLines is the map of pieces, what its marks mean, and how often pieces are there.
+// pieceLines is the map of pieces, how many peers have what is missing, and what the marks mean.
 func (s *state) pieceLines(w, h int) content {
-	total := s.detail.Pieces.Total
 	c := content{title: "pieces"}
-	if total == 0 {
+	if len(s.detail.Pieces) == 0 {
 		c.body = []line{said("not known yet", quiet)}
 		return c
 	}
-	rows := max(h-2, 1) // below it are the availability and the legend
-	m := s.mapped(min(w*rows, total))
-	c.title = "pieces: " + m.summary(total)
+	c.title = "pieces: " + sumOf(s.detail.Pieces).summary()
+	rows := max(h-2, 1) // below it are the rarity and the legend
+	cells := compress(s.detail.Pieces, w*rows)
 	marks := asciiMarks
 	if s.term.Unicode() {
 		marks = blockMarks
 	}
-	for begin := 0; begin < len(m.cells); begin += w {
+	for begin := 0; begin < len(cells); begin += w {
 		var l line
-		cells := m.cells[begin:min(begin+w, len(m.cells))]
-		for i := 0; i < len(cells); {
+		row := cells[begin:min(begin+w, len(cells))]
+		for i := 0; i < len(row); {
 			j := i
-			for j < len(cells) && cells[j] == cells[i] {
+			for j < len(row) && row[j].mark() == row[i].mark() {
 				j++
 			}
-			l = append(l, span{i, strings.Repeat(marks[cells[i]], j-i), markStyle(cells[i])})
+			l = append(l, span{i, strings.Repeat(marks[row[i].mark()], j-i), markStyle(row[i].mark())})
 			i = j
 		}
 		c.body = append(c.body, l)
 	}
-	if m.known {
-		many := fold(m.available, w)
-		c.body = append(c.body, said(spark(many, len(many), 1, mostOf(many), s.term.Unicode())[0], quiet))
+	many := rarity(compress(s.detail.Pieces, w))
+	if most := mostOf(many); most > 0 {
+		c.body = append(c.body, said(spark(many, len(many), 1, most, s.term.Unicode())[0], quiet))
 	}
 	var legend line
 	at := 0
@@ -53,17 +52,11 @@ func (s *state) pieceLines(w, h int) content {
 	return c
 }
 
-// fold brings values to at most so many, each the mean of its share.
-func fold(values []float32, most int) []float32 {
-	if len(values) <= most {
-		return values
-	}
-	out := make([]float32, most)
-	for i := range out {
-		begin, end := i*len(values)/most, (i+1)*len(values)/most
-		for _, v := range values[begin:end] {
-			out[i] += v / float32(end-begin)
-		}
+// rarity is how many peers have what is missing, from the first piece to the last.
+func rarity(cells []Cell) []float32 {
+	out := make([]float32, len(cells))
+	for i, c := range cells {
+		out[i] = float32(max(c.Fewest, 0))
 	}
 	return out
 }

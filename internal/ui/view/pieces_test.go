@@ -6,76 +6,70 @@ import (
 	"testing"
 )
 
-// picture is a map in ASCII.
-func picture(p Pieces, cells int) string {
+// cellsOf reads a map in ASCII, a piece a character.
+func cellsOf(picture string) []Cell {
+	var cells []Cell
+	for _, c := range picture {
+		cells = append(cells, map[rune]Cell{
+			'#': {1, 1, 1, 0, -1}, '+': {1, 1, 0, 1, 2}, '.': {1, 1, 0, 0, 3}, '!': {1, 1, 0, 0, 0}, ' ': {1, 0, 0, 0, -1}, 'x': {1, 0, 1, 0, -1},
+			'?': {1, 1, 0, 0, -1},
+		}[c])
+	}
+	return cells
+}
+
+func picture(cells []Cell) string {
 	var b strings.Builder
-	for _, m := range compress(p, cells).cells {
-		b.WriteString(asciiMarks[m])
+	for _, c := range cells {
+		b.WriteString(asciiMarks[c.mark()])
 	}
 	return b.String()
 }
 
 func TestPieceMap(t *testing.T) {
 	for _, tt := range []struct {
-		name  string
-		p     Pieces
-		cells int
-		want  string
+		in   string
+		most int
+		want string
 	}{
-		{"nothing", Pieces{}, 10, ""},
-		{"no room", Pieces{Total: 10}, 0, ""},
-		{"one a piece", Pieces{Total: 10, Have: []byte{0b10110000, 0b01000000}, Coming: []int{1, 4, -1, 99}}, 80, "#+##+....#"},
-		{"two a cell", Pieces{Total: 10, Have: []byte{0b11010000, 0b11000000}, Coming: []int{4}}, 5, "#=+.#"},
-		{"nobody has it", Pieces{Total: 4, Have: []byte{0b10000000}, Available: []uint16{0, 1, 0, 3}}, 4, "#.!."},
-		{"nobody has one of two", Pieces{Total: 4, Available: []uint16{1, 0, 2, 2}}, 2, "!."},
-		{"left out", Pieces{Total: 8, Have: []byte{0b11110001}, Unwanted: []byte{0b00111101}}, 4, "## ="},
-		{"left out of a cell", Pieces{Total: 4, Have: []byte{0b10000000}, Unwanted: []byte{0b01000000}}, 2, "#."},
-		{"availability of another torrent", Pieces{Total: 2, Available: []uint16{0}}, 2, ".."},
-		{"short bits", Pieces{Total: 20, Have: []byte{0xff}}, 20, "########............"},
+		{"", 10, ""},
+		{"#+.! x?", 10, "#+.! #."},
+		{"#+.! x?", 7, "#+.! #."},
+		{"###+#..!. # ", 6, "#+=!.#"},
+		{"##  x+....", 5, "# +.."},
+		{"########", 3, "###"},
+		{"#?", 1, "="},
+		{"#.", 0, ""},
 	} {
-		if got := picture(tt.p, tt.cells); got != tt.want {
-			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		if got := picture(compress(cellsOf(tt.in), tt.most)); got != tt.want {
+			t.Errorf("%q in %d cells: %q, want %q", tt.in, tt.most, got, tt.want)
 		}
 	}
 }
 
-// Each piece is in one cell, whatever the numbers are: what is there and what is missing add up.
+// Each piece is in one cell, whatever the numbers are.
 func TestPieceMapOfAnySize(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	for range 500 {
-		p := Pieces{Total: 1 + rng.IntN(5000), Available: nil}
-		p.Have = make([]byte, (p.Total+7)/8)
-		there := 0
-		for i := range p.Total {
-			p.Available = append(p.Available, uint16(rng.IntN(5)))
-			if rng.IntN(3) == 0 {
-				p.Have[i/8] |= 0x80 >> (i % 8)
-				there++
-			}
+		cells := make([]Cell, 1+rng.IntN(5000))
+		for i := range cells {
+			cells[i] = Cell{Pieces: 1 + rng.IntN(3), Wanted: 1, Have: rng.IntN(2), Coming: rng.IntN(2), Fewest: rng.IntN(5) - 1}
 		}
-		p.Coming = []int{rng.IntN(p.Total)}
-		cells := 1 + rng.IntN(3000)
-		m := compress(p, cells)
-		if m.done != there || len(m.cells) != min(cells, p.Total) {
-			t.Fatalf("%d of %d pieces in %d cells: %d in %d", there, p.Total, cells, m.done, len(m.cells))
-		}
-		cell := p.Coming[0] * len(m.cells) / p.Total
-		if got := m.cells[cell]; got != coming && got != have {
-			t.Fatalf("piece %d of %d is not in cell %d of %d", p.Coming[0], p.Total, cell, len(m.cells))
+		most := 1 + rng.IntN(3000)
+		got := compress(cells, most)
+		if len(got) != min(most, len(cells)) || sumOf(got) != sumOf(cells) {
+			t.Fatalf("%d cells in %d: %+v in %d, not %+v", len(cells), most, sumOf(got), len(got), sumOf(cells))
 		}
 	}
 }
 
 func TestSummaryOfPieces(t *testing.T) {
-	p := Pieces{Total: 4, Have: []byte{0b10000000}, Available: []uint16{0, 1, 2, 3}}
-	m := compress(p, 2)
-	if got := m.summary(4); got != "1 of 4, rarest at 1 peer, 1.5 copies" {
-		t.Errorf("got %q", got)
-	}
-	p.Available = nil
-	m = compress(p, 2)
-	if got := m.summary(4); got != "1 of 4" {
-		t.Errorf("got %q", got)
+	for in, want := range map[string]string{
+		"####": "4 of 4", "#+..": "1 of 4, rarest at 2 peers", "#! .": "1 of 4, 3 wanted, rarest at 0 peers",
+	} {
+		if got := sumOf(cellsOf(in)).summary(); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ type Transfer struct {
 type Detail struct {
 	Facts   []Fact
 	Peers   []Peer
-	Pieces  Pieces
+	Pieces  []Cell // in order, MaxCells at most; empty while it is not known
 	Finders []Finder
 	// Flags says what the letters of Peer.Flags mean, a line each, for the page of help.
 	Flags []string
@@ -43,19 +43,16 @@ type Peer struct {
 	Sent     int64
 }
 
-// Pieces is how far the pieces are. It may be kept by the view until the next Detail, so it must not
-// change.
-type Pieces struct {
-	Total int
-	// Have has a bit for each piece that is there, the high bit of the first byte first (as in BEP 3).
-	// Shorter than Total says that the rest is missing.
-	Have []byte
-	// Coming are the pieces of which blocks are asked for or have come.
-	Coming []int
-	// Unwanted has a bit for each piece that is not asked for; nil is none.
-	Unwanted []byte
-	// Available is how many peers have each piece; nil is not known.
-	Available []uint16
+// MaxCells is how many cells a source may divide the pieces into: as many as a large screen can show.
+const MaxCells = 4096
+
+// Cell sums up neighbouring pieces.
+type Cell struct {
+	Pieces int // how many it stands for
+	Wanted int // of those, wanted
+	Have   int // of all, there
+	Coming int // of all, being fetched
+	Fewest int // the fewest peers that have one of those that are wanted and missing; -1 where none is, or it is not known
 }
 
 // Finder is a place where peers are looked for: a tracker, the DHT, the local network. Its texts are

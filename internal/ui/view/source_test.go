@@ -68,21 +68,20 @@ func (f *fake) Detail(id string) Detail {
 	d.Peers[2].Client = "evil\x1b]0;x\x07\u202eclient"
 	d.Peers[3].Address = "[2001:db8:1234:5678:9abc:def0:1234:5678]:51413"
 	d.Peers[4].Have = -1
-	p := Pieces{Total: 783, Have: make([]byte, 98), Unwanted: make([]byte, 98)}
 	for i := range 783 {
-		p.Available = append(p.Available, uint16(1+i%9))
-		if i < 300 || i%11 == 0 {
-			p.Have[i/8] |= 0x80 >> (i % 8)
+		c := Cell{Pieces: 1, Wanted: 1, Fewest: 1 + i%9}
+		switch {
+		case i < 300 || i%11 == 0:
+			c.Have, c.Fewest = 1, -1
+		case i >= 700 && i < 740:
+			c.Wanted, c.Fewest = 0, -1
+		case i == 501 || i == 502:
+			c.Fewest = 0
+		case i < 330 && i%2 == 0:
+			c.Coming = 1
 		}
-		if i >= 700 && i < 740 {
-			p.Unwanted[i/8] |= 0x80 >> (i % 8)
-		}
+		d.Pieces = append(d.Pieces, c)
 	}
-	for i := 300; i < 330; i += 2 {
-		p.Coming = append(p.Coming, i)
-	}
-	p.Available[501], p.Available[502] = 0, 0
-	d.Pieces = p
 	return d
 }
 

@@ -36,8 +36,6 @@ type state struct {
 	detail   Detail
 	detailOf string
 	detailAt time.Time
-	pieces   pieceMap // of detail, for so many cells
-	cells    int
 
 	focus  panelID
 	opened panelID // the panel that is shown where there is room for one
@@ -63,7 +61,7 @@ func (s *state) pull(now time.Time) {
 			}
 		}
 		s.detail = cleanDetail(s.term, s.source.Detail(s.id))
-		s.detailOf, s.detailAt, s.cells = s.id, now, 0
+		s.detailOf, s.detailAt = s.id, now
 	}
 }
 
@@ -87,12 +85,4 @@ func (s *state) choose(at int) {
 	if len(s.transfers) > 0 {
 		s.id = s.transfers[s.at].ID
 	}
-}
-
-// mapped is the map of pieces for so many cells.
-func (s *state) mapped(cells int) *pieceMap {
-	if s.cells != cells {
-		s.pieces, s.cells = compress(s.detail.Pieces, cells), cells
-	}
-	return &s.pieces
 }
