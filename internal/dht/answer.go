@@ -77,7 +77,7 @@ func (f *family) fill(r, q *packet, from netip.AddrPort, limit int) int64 {
 	case "sample_infohashes":
 		f.addSamples(r, limit)
 	}
-	f.addNodes(r, q, limit)
+	f.addNodes(r, q, from, limit)
 	return 0
 }
 

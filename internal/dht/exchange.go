@@ -130,7 +130,7 @@ func (f *family) answered(to netip.AddrPort, q *packet, r packet) (packet, error
 	f.heardAt.Store(time.Now().UnixNano())
 	who := contact{r.sender, to}
 	f.external.add(who, r.observed.Addr())
-	f.identify()
+	f.located()
 	if f.table.heard(who) {
 		if _, all := f.table.count(); all <= 2*fewNodes {
 			f.node.news.fire()

@@ -8,7 +8,7 @@ import (
 
 // How our own address is learned: so many voices are remembered, and so many of them must agree.
 const (
-	maxVoices = 32
+	maxVoices = 16
 	quorum    = 3
 )
 

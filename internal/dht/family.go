@@ -44,6 +44,8 @@ type family struct {
 	routers   []netip.AddrPort // of Config.Bootstrap, as far as resolved
 	saved     []contact        // of the table file
 	renamedAt time.Time
+	lastAddr  netip.Addr // what others saw us at, as far as it was known
+	movedAt   time.Time
 
 	closing  chan struct{}
 	readDone chan struct{}

@@ -4,7 +4,7 @@ import "net/netip"
 
 // addNodes puts the nodes nearest to the target into an answer, as many as it may hold, of the families
 // that were asked for (BEP 32), by default that of the socket.
-func (f *family) addNodes(r, q *packet, limit int) {
+func (f *family) addNodes(r, q *packet, from netip.AddrPort, limit int) {
 	want4, want6 := q.want4, q.want6
 	if !want4 && !want6 {
 		want4, want6 = !f.six, f.six
@@ -19,16 +19,17 @@ func (f *family) addNodes(r, q *packet, limit int) {
 		if six {
 			into = &r.nodes6
 		}
-		*into = fit(r, of.table.closest(q.target, answerNodes+1), q.sender, limit, six)
+		*into = fit(r, of.table.closest(q.target, 2*answerNodes), contact{q.sender, from}, limit, six)
 	}
 }
 
-// fit returns the nodes that an answer still has room for, without the one that asks.
-func fit(r *packet, cs []contact, asker nodeID, limit int, six bool) []contact {
+// fit returns the nodes that an answer still has room for, without the one that asks, and without those of our own
+// network for one outside.
+func fit(r *packet, cs []contact, asker contact, limit int, six bool) []contact {
 	room := (limit - len(r.append(nil)) - len("6:nodes6000:")) / (20 + addrSize(six))
 	var out []contact
 	for _, c := range cs {
-		if c.id != asker && len(out) < min(room, answerNodes) {
+		if c.id != asker.id && credible(asker.addr.Addr(), c.addr.Addr()) && len(out) < min(room, answerNodes) {
 			out = append(out, c)
 		}
 	}

@@ -10,11 +10,29 @@ import (
 // start over all the time.
 const renameAgain = 5 * time.Minute
 
+// located works off what is known of our address now: it sees to the id, and has everything announced anew where
+// the address is another than before.
+func (f *family) located() {
+	addr := f.external.address()
+	if !addr.IsValid() {
+		return
+	}
+	f.mu.Lock()
+	moved := f.lastAddr.IsValid() && f.lastAddr != addr && time.Since(f.movedAt) >= renameAgain
+	if f.lastAddr = addr; moved {
+		f.movedAt = time.Now()
+	}
+	f.mu.Unlock()
+	if moved {
+		f.node.moved.fire()
+	}
+	f.identify(addr)
+}
+
 // identify gives the node an id that is right for its address as others see it (BEP 42), once they agree on
 // another address than the id was made for.
-func (f *family) identify() {
-	addr := f.external.address()
-	if !addr.IsValid() || secure(f.table.self(), addr) {
+func (f *family) identify(addr netip.Addr) {
+	if secure(f.table.self(), addr) {
 		return
 	}
 	f.mu.Lock()

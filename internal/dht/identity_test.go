@@ -3,6 +3,8 @@ package dht
 import (
 	"context"
 	"net/netip"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -96,6 +98,40 @@ func TestSetExternal(t *testing.T) {
 		if err := n.Close(); err != nil {
 			t.Error(err)
 		}
+	})
+}
+
+// TestNewAddressIsAnnounced has a node with some torrents get another address.
+func TestNewAddressIsAnnounced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFabric()
+		nodes := f.swarm(t, 14)
+		ctx, cancel := context.WithCancel(t.Context())
+		var done sync.WaitGroup
+		hashes := make([][20]byte, 20)
+		for i := range hashes {
+			hashes[i] = randomHash()
+			done.Go(func() {
+				nodes[5].Run(ctx, Search{
+					Infohash: hashes[i], Port: func() uint16 { return 7000 }, Seed: func() bool { return true },
+					Found: func([]netip.AddrPort) {},
+				})
+			})
+		}
+		time.Sleep(time.Hour)
+		sock := nodes[5].families[0].conn.(*socket)
+		f.move(sock, testAddr(1000, 6881))
+		time.Sleep(4 * time.Minute)
+		for _, h := range hashes {
+			if !slices.ContainsFunc(nodes, func(n *Node) bool {
+				return slices.Contains(n.families[0].peers.get(h, 100, false), testAddr(1000, 7000))
+			}) {
+				t.Error("a torrent is not announced at the new address")
+			}
+		}
+		cancel()
+		done.Wait()
+		closeAll(t, nodes)
 	})
 }
 

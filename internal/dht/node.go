@@ -33,6 +33,7 @@ type Node struct {
 	turns    turns
 	searches atomic.Int64 // that Run was called for
 	news     broadcast    // a node answered while there were few
+	moved    broadcast    // our address changed, so that what was announced is wrong
 
 	mu        sync.Mutex
 	listening map[nodeID][]chan announced // searches that want to hear of announces to us
@@ -117,7 +118,7 @@ func (n *Node) SetExternal(addr netip.Addr) {
 	addr = addr.Unmap()
 	if f := n.family(addr.Is6()); f != nil && public(addr) {
 		f.external.suggest(addr)
-		f.identify()
+		f.located()
 	}
 }
 

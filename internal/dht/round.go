@@ -54,6 +54,7 @@ func (n *Node) round(ctx context.Context, s *Search, seed, pressing bool, found 
 type pause struct {
 	timer    *time.Timer
 	news     <-chan struct{} // ends it early,
+	moved    <-chan struct{} // as does news of another address,
 	earliest time.Time       // though not before
 	told     <-chan announced
 	noSeed   bool // of those who are told of
@@ -66,6 +67,9 @@ func (p pause) wait(ctx context.Context, report func([]netip.AddrPort)) bool {
 		select {
 		case <-p.timer.C:
 			return true
+		case <-p.moved:
+			p.moved = nil
+			p.timer.Reset(time.Until(p.earliest))
 		case <-p.news:
 			p.news = nil
 			p.timer.Reset(time.Until(p.earliest))

@@ -67,14 +67,14 @@ func (n *Node) Run(ctx context.Context, s Search) error {
 	defer forget()
 	soon := soonFirst
 	for first := true; ; first = false {
-		news := n.news.wait()
+		news, moved := n.news.wait(), n.moved.wait()
 		began := time.Now()
 		seed := s.seed()
 		r, err := n.round(ctx, &s, seed, first && !seed, report)
 		if err != nil {
 			return n.ended(ctx)
 		}
-		p := pause{news: news, earliest: began.Add(newsSpacing), told: told, noSeed: seed}
+		p := pause{news: news, moved: moved, earliest: began.Add(newsSpacing), told: told, noSeed: seed}
 		if r.asked == 0 {
 			p.earliest = began
 		}
