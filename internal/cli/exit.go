@@ -9,6 +9,7 @@ import (
 
 	"github.com/shoal-project/shoal/internal/disk"
 	"github.com/shoal-project/shoal/internal/ledger"
+	"github.com/shoal-project/shoal/internal/manifest"
 	"github.com/shoal-project/shoal/internal/session"
 	"github.com/shoal-project/shoal/pkg/metainfo"
 )
@@ -48,19 +49,22 @@ var (
 // exitCode is the one place that decides what a failure means to a script.
 func exitCode(err error) int {
 	var (
-		usage    *usageError
-		option   *metainfo.OptionError
-		torrent  *metainfo.Error
-		magnet   *metainfo.MagnetError
-		reply    *statusError
-		web      *networkError
-		onDisk   *disk.Error
-		writing  *createError
-		pathFail *fs.PathError
+		inManifest *manifest.Error
+		usage      *usageError
+		option     *metainfo.OptionError
+		torrent    *metainfo.Error
+		magnet     *metainfo.MagnetError
+		reply      *statusError
+		web        *networkError
+		onDisk     *disk.Error
+		writing    *createError
+		pathFail   *fs.PathError
 	)
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &inManifest):
+		return manifestCode(inManifest)
 	case errors.As(err, &usage), errors.As(err, &option):
 		return exitUsage
 	case quiet(err), errors.Is(err, context.Canceled):
@@ -97,6 +101,17 @@ func exitCode(err error) int {
 		return exitOpen
 	}
 	return exitOther
+}
+
+// manifestCode is the exit code of a manifest that cannot be used.
+func manifestCode(err *manifest.Error) int {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return exitNotFound
+	case errors.Is(err, fs.ErrPermission):
+		return exitOpen
+	}
+	return exitUsage
 }
 
 // replyCode is the exit code of an HTTP status.

@@ -21,7 +21,8 @@ type getter struct {
 	known  *recorder
 	all    []*transfer
 	report *report
-	slots  chan struct{} // a token for each download under way
+	tell   func(r *report, t *transfer, change, path string) // as report has it
+	slots  chan struct{}                                     // a token for each download under way
 
 	listing sync.Mutex // one list of files at a time goes to stdout
 
@@ -44,7 +45,12 @@ func newGetter(env Env, verb string, o *getOptions, term *ui.IO, orders []order)
 		slots: make(chan struct{}, o.jobs),
 		there: map[metainfo.Hash]resident{},
 	}
-	g.engine.make = func(d *order) *engine { return newEngine(d.env, &d.o.network, term, o.term.verbose) }
+	g.engine.make = func(d *order) *engine {
+		if d.network == "" {
+			return newEngine(env, &o.network, term, o.term.verbose)
+		}
+		return newEngine(d.env, &d.o.network, term, o.term.verbose)
+	}
 	for i := range orders {
 		g.all = append(g.all, g.enlist(&orders[i], i+1))
 	}
@@ -68,6 +74,7 @@ func (g *getter) run(ctx context.Context) error {
 	}
 	defer onHangup(g.env, g.term, g.engine.setLimits)()
 	g.report = newReport(g.verb, g.term, &g.o.term, len(g.all))
+	g.report.tell = g.tell
 	g.report.piped = g.o.streams()
 	limited := ctx // only downloading has a time limit, not serving
 	if g.o.timeout > 0 {
@@ -115,6 +122,9 @@ func (g *getter) one(ctx, limited context.Context, t *transfer, release func()) 
 		release()
 		err = g.serve(ctx, t, torrent)
 	}
+	if torrent != nil && !interrupted(ctx) { // it was given up, and the session does not know
+		_ = remove(context.WithoutCancel(ctx), torrent)
+	}
 	g.known.ended(ctx, t, err)
 	g.report.ended(t, err)
 }
@@ -135,6 +145,7 @@ func (g *getter) fetch(ctx context.Context, t *transfer) (*session.Torrent, erro
 	if err := g.placeNow(t); err != nil {
 		return nil, err
 	}
+	t.serves = t.serves && !g.known.served(t, in)
 	torrent, err := g.enter(ctx, t, in)
 	if torrent == nil {
 		return nil, err

@@ -55,4 +55,6 @@ func catchBrokenPipe() (undo func()) {
 }
 
 // quiet says whether an end needs no words: the user wanted it so.
-func quiet(err error) bool { return errors.Is(err, ErrInterrupted) || errors.Is(err, errReaderGone) }
+func quiet(err error) bool {
+	return errors.Is(err, ErrInterrupted) || errors.Is(err, errReaderGone) || errors.Is(err, errDropped)
+}

@@ -12,13 +12,19 @@ import (
 
 // A hangup (SIGHUP) means one of two things. A terminal that goes away wants what runs on it to end. The
 // manager of a service, or somebody with kill, wants settings to be read again. It is taken for the
-// latter where settings can be read again: the verb knows how to, there is a configuration file, and the
-// terminal, if there was one, is still there.
+// latter where there is something to be read again: the verb knows how to, there is a configuration file or
+// the verb has one of its own, and the terminal, if there was one, is still there.
 
 // hangups takes them in.
 type hangups struct {
 	terminal bool                   // there was one at the start
-	reread   atomic.Pointer[func()] // nil where the verb knows nothing to do
+	reread   atomic.Pointer[reread] // nil where the verb knows nothing to do
+}
+
+// reread is what a verb does when it is to read its settings again.
+type reread struct {
+	do  func()
+	own bool // it has a file of its own to read
 }
 
 // watchHangups begins to act on hangups, until ctx is done.
@@ -39,8 +45,8 @@ func (h *hangups) watch(ctx context.Context, env Env, stop func()) {
 	for {
 		select {
 		case <-env.Hangup:
-			if reread := h.reread.Load(); reread != nil && h.mayReread(env) {
-				(*reread)()
+			if r := h.reread.Load(); r != nil && (r.own || hasConfig(env)) && !terminalGone(h.terminal) {
+				r.do()
 				continue
 			}
 			stop()
@@ -50,16 +56,14 @@ func (h *hangups) watch(ctx context.Context, env Env, stop func()) {
 	}
 }
 
-// mayReread says whether settings are meant.
-func (h *hangups) mayReread(env Env) bool {
+// hasConfig says whether there is a configuration file.
+func hasConfig(env Env) bool {
 	path, err := config.ConfigFile(env.LookupEnv)
 	if err != nil {
 		return false
 	}
-	if _, err := os.Stat(path); err != nil {
-		return false
-	}
-	return !terminalGone(h.terminal)
+	_, err = os.Stat(path)
+	return err == nil
 }
 
 // hangupHelp is what the help of a verb that reads its limits again says of it.
@@ -69,10 +73,15 @@ const hangupHelp = "--down and --up can be changed while it runs: change them in
 // onHangup reads the limits again at each hangup, and tells set, until the function that is returned is
 // called.
 func onHangup(env Env, term *ui.IO, set func(down, up int64)) (undo func()) {
+	return rereadOnHangup(env, term, set, nil)
+}
+
+// rereadOnHangup calls also, a function of a verb that has a file of its own to read, besides.
+func rereadOnHangup(env Env, term *ui.IO, set func(down, up int64), also func()) (undo func()) {
 	if env.hangups == nil {
 		return func() {}
 	}
-	reread := func() {
+	limits := func() {
 		down, up, err := currentLimits(env)
 		if err != nil {
 			term.Warn("settings not read again: " + err.Error())
@@ -81,7 +90,16 @@ func onHangup(env Env, term *ui.IO, set func(down, up int64)) (undo func()) {
 		set(down, up)
 		term.Info(fmt.Sprintf("limits: down %s, up %s", limitText(down), limitText(up)))
 	}
-	env.hangups.reread.Store(&reread)
+	r := &reread{do: limits}
+	if also != nil {
+		r = &reread{own: true, do: func() {
+			if hasConfig(env) {
+				limits()
+			}
+			also()
+		}}
+	}
+	env.hangups.reread.Store(r)
 	return func() { env.hangups.reread.Store(nil) }
 }
 

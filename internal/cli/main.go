@@ -58,6 +58,7 @@ func newRootCommand(env Env) *cobra.Command {
 	root.SetHelpCommand(newHelpCommand())
 	root.AddCommand(
 		newGetCommand(env),
+		newApplyCommand(env),
 		newSeedCommand(env),
 		newCreateCommand(env),
 		newShowCommand(env),

@@ -28,6 +28,8 @@ type order struct {
 	limit     time.Duration // for downloading it alone; 0 is none
 	alone     bool          // --output may be the name of the file that it is
 	labels    []string      // what the user calls it by
+	lasting   bool          // it was seeded for good once its policy was met, and is not seeded again
+	key       string        // apply: all that the manifest says of it
 	flags     flagValues    // as they were given
 	network   string        // which of the engines of the run works on it; "" where there is one
 }

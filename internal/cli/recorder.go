@@ -4,13 +4,16 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/shoal-project/shoal/internal/disk"
 	"github.com/shoal-project/shoal/internal/ledger"
+	"github.com/shoal-project/shoal/internal/seedrule"
 	"github.com/shoal-project/shoal/internal/session"
 	"github.com/shoal-project/shoal/internal/ui"
 )
@@ -123,13 +126,19 @@ func (d *order) record(verb string, st session.Stats) ledger.Record {
 	for _, rule := range d.selection {
 		r.Flags["select"] = append(r.Flags["select"], rule.spec)
 	}
-	if !d.never {
-		d.policy.record(r.Flags)
-	}
-	if d.seed && !d.never {
-		r.Flags["seed"] = []string{"true"}
-	}
+	d.recordSeed(r.Flags)
 	return r
+}
+
+// recordSeed writes as flags how an order is to be seeded.
+func (d *order) recordSeed(flags flagValues) {
+	if d.never {
+		return
+	}
+	d.policy.record(flags)
+	if d.seed {
+		flags["seed"] = []string{"true"}
+	}
 }
 
 // origin is the source as another process can find it, from whatever folder.
@@ -254,23 +263,59 @@ func (r *recorder) seeding(t *transfer) (before time.Duration) {
 	return t.entry.Before().Seeded
 }
 
+// served says whether a transfer was served enough in earlier runs.
+func (r *recorder) served(t *transfer, in loaded) bool {
+	if r.ledger == nil {
+		return false
+	}
+	for _, hash := range in.hashes() {
+		now := t.order.record(r.verb, session.Stats{InfoHash: hash})
+		before, err := r.ledger.Get(ledger.NewID(now.InfoHash, filepath.Join(now.Output, now.As)))
+		if err == nil && before.State.Done() && t.order.servedBefore(before) {
+			return true
+		}
+	}
+	return false
+}
+
+// servedBefore says whether what is known of a complete transfer is all the seeding that the order asks for.
+func (d *order) servedBefore(before ledger.Record) bool {
+	policy := d.policy
+	policy.until.rule = nil // it asks for what only those know who are there
+	if policy.reached(seedrule.Values{Ratio: ratioOf(before), Time: before.Seeded}) {
+		return true
+	}
+	now := flagValues{}
+	d.recordSeed(now)
+	return d.lasting && before.State == ledger.Complete && before.Seeded > 0 && samePolicy(before.Flags, now)
+}
+
+// samePolicy says whether two sets of flags seed alike.
+func samePolicy(a, b flagValues) bool {
+	for _, flag := range []string{"seed", "seed-ratio", "seed-time", "seed-until"} {
+		if !slices.Equal(a[flag], b[flag]) {
+			return false
+		}
+	}
+	return true
+}
+
 // ended writes down what became of a transfer.
 func (r *recorder) ended(ctx context.Context, t *transfer, err error) {
 	if t.entry == nil {
 		return
 	}
-	stopped := errors.Is(err, ErrInterrupted) || err == nil && ctx.Err() != nil
 	if err != nil {
 		r.keep(t)
 	}
 	r.failed(t.entry.End(func(rec *ledger.Record) {
 		r.measure(t, rec)
 		switch {
-		case err == nil && t.serves && stopped:
+		case err == nil && t.serves && interrupted(ctx):
 			finish(t.entry.Before(), rec, ledger.Seeding)
 		case err == nil:
 			finish(t.entry.Before(), rec, ledger.Complete)
-		case stopped:
+		case quiet(err):
 			rec.State = ledger.Unfinished
 		default:
 			rec.State, rec.Code, rec.Message = ledger.Failed, exitCode(err), causeText(err, t.source.text)

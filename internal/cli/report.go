@@ -17,9 +17,10 @@ type report struct {
 	verb    string
 	term    *ui.IO
 	bars    *ui.Progress
-	events  *ui.JSON // nil unless --json
-	piped   bool     // stdout has the data
-	plain   bool     // results get their final lines from here and not from a bar or from lines
+	events  *ui.JSON                                          // nil unless --json
+	piped   bool                                              // stdout has the data
+	tell    func(r *report, t *transfer, change, path string) // instead of paths on stdout; nil for those
+	plain   bool                                              // results get their final lines from here and not from a bar or from lines
 	started time.Time
 	stop    chan struct{}
 	ticking sync.WaitGroup
@@ -156,7 +157,10 @@ func (r *report) complete(t *transfer, goesOn bool) {
 	} else {
 		t.task.Done()
 	}
-	if r.events != nil || r.term.Quiet || r.piped {
+	if r.tell != nil {
+		r.tell(r, t, changeOf(t, st), path)
+	}
+	if r.events != nil || r.term.Quiet || r.piped || r.tell != nil {
 		return
 	}
 	_, _ = fmt.Fprintln(r.term.Out, ui.Escape(path))
@@ -190,6 +194,9 @@ func (r *report) seeding(t *transfer, magnet string, port uint16) {
 		}
 		r.term.Info(fmt.Sprintf("%s: seeding %s %s, infohash %s", st.Name, ui.Bytes(st.Total), where, st.InfoHash))
 	}
+	if r.tell != nil {
+		r.tell(r, t, changeSeeding, t.path(st.Info))
+	}
 }
 
 // ended takes a transfer off the screen, tells why it failed, if it did, and what became of it. What was
@@ -214,6 +221,9 @@ func (r *report) ended(t *transfer, err error) {
 		r.emit(ui.EventError, ui.ErrorEvent{
 			Ident: t.ident(), Source: t.source.text, Code: exitCode(err), Message: message, Hint: hintOf(err),
 		})
+		if r.tell != nil && !quiet(err) {
+			r.tell(r, t, changeFailed, t.source.label())
+		}
 		if !quiet(err) {
 			r.term.Error(verbError(r.verb, about(t.source.label(), err)), hintOf(err))
 		}

@@ -86,9 +86,6 @@ func newTorrent(n *node, base Torrent) (Torrent, error) {
 	default:
 		return t, faultAt(n.line, "a torrent is %v; a table is wanted", n.kind)
 	}
-	if strings.TrimSpace(t.Source) == "" {
-		return t, faultAt(n.line, "a torrent without a %s", keySource)
-	}
 	t.inherit(base)
 	return t, nil
 }

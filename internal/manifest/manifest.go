@@ -117,7 +117,7 @@ func Parse(path string, format Format, text []byte) (*Manifest, error) {
 	return nil, &Error{Path: path, Err: err}
 }
 
-// Check refuses options that there are not, and lists where one value is wanted. known answers for a name whether there is
+// Check refuses options that there are not, lists where one value is wanted, and torrents without a source. known answers for a name whether there is
 // such an option, and whether it may have several values; like names the one that was perhaps meant, or nothing. Faults are
 // *Error, that of the first torrent.
 func (m *Manifest) Check(known func(name string) (exists, repeatable bool), like func(name string) string) error {
@@ -134,6 +134,9 @@ func (m *Manifest) Check(known func(name string) (exists, repeatable bool), like
 			case o.List && !repeatable:
 				return &Error{m.Path, o.Line, fmt.Errorf("%s: a list where one value is wanted", o.Name)}
 			}
+		}
+		if strings.TrimSpace(t.Source) == "" { // last: it may be a slip in the key
+			return &Error{m.Path, t.Line, fmt.Errorf("a torrent without a %s", keySource)}
 		}
 	}
 	return nil

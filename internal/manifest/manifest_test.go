@@ -142,7 +142,6 @@ func TestFaults(t *testing.T) {
 	}{
 		{TOML, "x = 1", 1, `unknown key "x"`},
 		{TOML, "[[torrent]]\nsource = 'a'\n\n[torent]\n", 4, `unknown key "torent"`},
-		{TOML, "[[torrent]]\nsource = 'a'\n[[torrent]]\ndir = 'b'\n", 3, "without a source"},
 		{TOML, "[[torrent]]\nsource = ''\n", 2, "source: it is empty"},
 		{TOML, "[[torrent]]\nsource = ['a']\n", 2, "source: a list where one value is wanted"},
 		{TOML, "[[torrent]]\nsource = 'a'\nname = '../x'\n", 3, `"../x" is no name`},
@@ -158,7 +157,6 @@ func TestFaults(t *testing.T) {
 		{TOML, "defaults = 1\n", 1, "a table is wanted"},
 		{YAML, "- a\n", 1, "a manifest is a table"},
 		{YAML, "a\n", 1, "a manifest is a table"},
-		{YAML, "torrents:\n- dir: x\n", 2, "without a source"},
 		{YAML, "torrents:\n- source: a\n  seed: &x {ratio: 1}\n", 3, "anchors and aliases"},
 		{YAML, "torrents:\n- source: a\n  <<: {ratio: 1}\n", 3, "no name"},
 		{YAML, "torrents:\n- source: a\n  seed:\n", 3, "a value is missing"},
@@ -189,6 +187,9 @@ func TestCheck(t *testing.T) {
 		"torrents: [{source: a}]\ndefaults:\n  selekt: x\n":   `m:3: unknown key "selekt"; did you mean "select"?`,
 		"torrents:\n- source: a\n  timeout: [1]\n":            "m:3: timeout: a list where one value is wanted",
 		"torrents:\n- source: a\n  seed: {time: [1]}\n":       "m:3: seed-time: a list where one value is wanted",
+		"torrents:\n- source: a\n- dir: x\n":                  "m:3: a torrent without a source",
+		"torrents: [' ']":                                     "m:1: a torrent without a source",
+		"torrents:\n- dir: x\n  selekt: a\n":                  `m:3: unknown key "selekt"; did you mean "select"?`,
 	} {
 		m, err := Parse("m", YAML, []byte(text))
 		if err != nil {
@@ -282,7 +283,7 @@ func FuzzParse(f *testing.F) {
 		}
 		lines := strings.Count(text, "\n") + strings.Count(text, "\r") + strings.Count(text, "\u0085") + strings.Count(text, "\u2028") + strings.Count(text, "\u2029") + 1
 		for _, torrent := range m.Torrents {
-			if torrent.Source == "" || torrent.Line < 1 || torrent.Line > lines {
+			if torrent.Line < 1 || torrent.Line > lines {
 				t.Fatalf("%+v of %d lines", torrent, lines)
 			}
 			for _, o := range torrent.Options {
