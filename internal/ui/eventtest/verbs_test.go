@@ -130,7 +130,7 @@ func TestEveryVerbKeepsToTheSchema(t *testing.T) {
 	m.run("forget", "--json", "--all-finished")
 	for _, event := range []string{
 		"added", "metadata", "checking", "progress", "file", "complete", "seeding", "error", "summary",
-		"created", "torrent", "magnet", "edited", "transfer", "forgotten",
+		"created", "torrent", "magnet", "edited", "transfer", "forgotten", "applied", "planned",
 	} {
 		if !m.seen[event] {
 			t.Errorf("no verb wrote %s", event)
@@ -177,6 +177,10 @@ func (m *machine) transfer() {
 	})
 	if port, ok := <-out.port; ok {
 		m.run("get", "--json", "--peer", "127.0.0.1:"+port, "-o", "got/", "seeded.torrent")
+		m.write("manifest.toml", []byte("[[torrent]]\nsource = 'seeded.torrent'\ndir = 'applied'\nlabels = ['l']\nseed.time = '1ms'\n[[torrent]]\nsource = 'none.torrent'\n"))
+		m.run("apply", "--json", "--dry-run", "manifest.toml")
+		m.run("apply", "--json", "--peer", "127.0.0.1:"+port, "manifest.toml")
+		m.run("apply", "--json", "--dry-run", "manifest.toml")
 	} else {
 		m.t.Error("seed ended")
 	}
