@@ -80,6 +80,7 @@ func runApply(ctx context.Context, env Env, o *applyOptions, fs *pflag.FlagSet, 
 	if err != nil {
 		return err
 	}
+	o.timeout = 0 // it is one of each torrent now
 	term := o.term.open(env)
 	defer term.Close()
 	if o.dryRun {

@@ -73,6 +73,7 @@ func runResume(ctx context.Context, env Env, o *resumeOptions, fs *pflag.FlagSet
 		}
 		orders = append(orders, d)
 	}
+	o.timeout = 0 // it is one of each transfer now
 	if len(orders) == 0 {
 		if first == nil {
 			term.Info("nothing to go on with")
