@@ -13,16 +13,17 @@ import (
 
 // getter is one run of get.
 type getter struct {
-	env    Env
-	verb   string
-	o      *getOptions
-	term   *ui.IO
-	engine engines
-	known  *recorder
-	all    []*transfer
-	report *report
-	tell   func(r *report, t *transfer, change, path string) // as report has it
-	slots  chan struct{}                                     // a token for each download under way
+	env     Env
+	verb    string
+	o       *getOptions
+	term    *ui.IO
+	engine  engines
+	offline *engine // for what looks complete
+	known   *recorder
+	all     []*transfer
+	report  *report
+	tell    func(r *report, t *transfer, change, path string) // as report has it
+	slots   chan struct{}                                     // a token for each download under way
 
 	listing sync.Mutex // one list of files at a time goes to stdout
 
@@ -45,6 +46,7 @@ func newGetter(env Env, verb string, o *getOptions, term *ui.IO, orders []order)
 		slots: make(chan struct{}, o.jobs),
 		there: map[metainfo.Hash]resident{},
 	}
+	g.offline = newOffline(env, term, o.term.verbose)
 	g.engine.make = func(d *order) *engine {
 		if d.network == "" {
 			return newEngine(env, &o.network, term, o.term.verbose)
@@ -97,6 +99,7 @@ func (g *getter) run(ctx context.Context) error {
 		})
 	}
 	work.Wait()
+	g.offline.close()
 	g.engine.close()
 	err := g.report.close(g.all)
 	if interrupted(ctx) {
@@ -146,11 +149,15 @@ func (g *getter) fetch(ctx context.Context, t *transfer) (*session.Torrent, erro
 		return nil, err
 	}
 	t.serves = t.serves && !g.known.served(t, in)
-	torrent, err := g.enter(ctx, t, in)
-	if torrent == nil {
-		return nil, err
+	torrent, err := g.already(ctx, t, in)
+	if torrent == nil && err == nil {
+		torrent, err = g.enter(ctx, t, in, t.engine, g.options(t, in))
+		if torrent == nil {
+			return nil, err
+		}
+		err = g.wait(ctx, t, torrent)
 	}
-	if err := g.wait(ctx, t, torrent); err != nil {
+	if err != nil {
 		return torrent, err
 	}
 	dir, _ := t.placed()
@@ -159,9 +166,9 @@ func (g *getter) fetch(ctx context.Context, t *transfer) (*session.Torrent, erro
 
 // enter hands a torrent to the session. One that is there already is fetched once if it goes to the same
 // place, and one after the other if not. Then, there is no torrent.
-func (g *getter) enter(ctx context.Context, t *transfer, in loaded) (*session.Torrent, error) {
+func (g *getter) enter(ctx context.Context, t *transfer, in loaded, e *engine, o session.AddOptions) (*session.Torrent, error) {
 	for {
-		torrent, err := g.add(t, g.options(t, in))
+		torrent, err := g.add(t, e, o)
 		if !errors.Is(err, session.ErrDuplicate) {
 			return torrent, err
 		}
@@ -214,8 +221,8 @@ func (r resident) ended(ctx context.Context) error {
 }
 
 // add begins to work on a torrent.
-func (g *getter) add(t *transfer, o session.AddOptions) (*session.Torrent, error) {
-	s, err := t.engine.open()
+func (g *getter) add(t *transfer, e *engine, o session.AddOptions) (*session.Torrent, error) {
+	s, err := e.open()
 	if err != nil {
 		return nil, err
 	}
@@ -231,7 +238,10 @@ func (g *getter) add(t *transfer, o session.AddOptions) (*session.Torrent, error
 	t.attach(torrent)
 	g.settle(resident{t, torrent})
 	g.known.began(t, torrent)
-	g.report.added(t)
+	if !t.announced {
+		t.announced = true
+		g.report.added(t)
+	}
 	close(attached)
 	return torrent, nil
 }
@@ -258,6 +268,8 @@ func (g *getter) onEvent(t *transfer, e session.Event) {
 	switch e.Kind {
 	case session.Complete:
 		t.completed(func() { g.report.complete(t, t.serves) })
+	case session.Checked:
+		t.lookedAt()
 	case session.Failed: // the error comes back from the transfer
 	default:
 		g.report.event(t, e)

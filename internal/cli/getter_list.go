@@ -12,6 +12,9 @@ import (
 func (g *getter) listOne(ctx context.Context, t *transfer, in loaded) error {
 	m := in.meta
 	if m == nil {
+		m = g.remembered(in)
+	}
+	if m == nil {
 		var err error
 		if m, err = g.metadata(ctx, t, in); err != nil {
 			return err

@@ -15,15 +15,17 @@ import (
 // transfer is one source of a get or seed on its way from an argument to a result. Whoever shows it
 // pulls: row and the others may be called at any time.
 type transfer struct {
-	source  source
-	order   *order        // get: what is wanted of it; nil for seed
-	engine  *engine       // likewise: who works on it
-	entry   *ledger.Entry // likewise: what is remembered of it; nil where nothing is
-	number  int           // its place among the sources, from 1
-	given   bool          // seed: the torrent was there before and is no news
-	started time.Time
-	task    *ui.Task      // its row, nil before it began
-	done    chan struct{} // closed when everything that was wanted is there and has been told
+	source    source
+	order     *order        // get: what is wanted of it; nil for seed
+	engine    *engine       // likewise: who works on it
+	entry     *ledger.Entry // likewise: what is remembered of it; nil where nothing is
+	number    int           // its place among the sources, from 1
+	given     bool          // seed: the torrent was there before and is no news
+	started   time.Time
+	task      *ui.Task      // its row, nil before it began
+	checked   chan struct{} // closed when it is known what is there
+	announced bool          // that the session has it
+	done      chan struct{} // closed when everything that was wanted is there and has been told
 
 	mu       sync.Mutex
 	label    string           // until the torrent knows better
@@ -54,7 +56,7 @@ type outcome struct {
 }
 
 func newTransfer(s source) *transfer {
-	return &transfer{source: s, label: s.label(), done: make(chan struct{})}
+	return &transfer{source: s, label: s.label(), checked: make(chan struct{}), done: make(chan struct{})}
 }
 
 // hashing says that the content is being hashed before there is a torrent.
@@ -132,6 +134,15 @@ func (t *transfer) completed(tell func()) {
 	if first {
 		tell()
 		close(t.done)
+	}
+}
+
+// lookedAt notes that it is known what is there.
+func (t *transfer) lookedAt() {
+	select {
+	case <-t.checked:
+	default:
+		close(t.checked)
 	}
 }
 
