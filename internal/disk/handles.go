@@ -15,6 +15,7 @@ type handles struct {
 	changed    sync.Cond // something was unpinned, opened or closed
 	waiters    int
 	open       int // including those being opened
+	viewed     int // pinned by views
 	head, tail *handle
 }
 
@@ -28,6 +29,7 @@ type handle struct {
 	table    *handles
 
 	pins       int
+	viewPins   int // of those, by views
 	prev, next *handle
 }
 
@@ -94,8 +96,47 @@ func (t *handles) release(h *handle) {
 	t.mu.Unlock()
 }
 
-// Release ends the use of a handle; with it a view of its file.
-func (h *handle) Release() { h.table.release(h) }
+// acquireView gives a handle that stays pinned while its file is shown, for as long as the one who looks takes. Views pin at most half
+// of all handles, so that everything else always finds one that comes free soon; ok is false where that many are
+// pinned.
+func (t *handles) acquireView(s *Storage, i int) (h *handle, ok bool) {
+	t.mu.Lock()
+	if s.files[i].handle == nil || s.files[i].handle.viewPins == 0 {
+		ok = t.viewed < max(1, t.max/2)
+	} else {
+		ok = true
+	}
+	if ok {
+		t.viewed++
+	}
+	t.mu.Unlock()
+	if !ok {
+		return nil, false
+	}
+	h, err := t.acquire(s, i, false)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err != nil {
+		t.viewed--
+		return nil, false
+	}
+	if h.viewPins > 0 {
+		t.viewed-- // it is counted already
+	}
+	h.viewPins++
+	return h, true
+}
+
+// Release ends a view.
+func (h *handle) Release() {
+	t := h.table
+	t.mu.Lock()
+	if h.viewPins--; h.viewPins == 0 {
+		t.viewed--
+	}
+	t.mu.Unlock()
+	t.release(h)
+}
 
 // close closes a handle that nobody uses.
 func (h *handle) close() {

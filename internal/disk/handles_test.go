@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -177,5 +178,55 @@ func TestReadVec(t *testing.T) {
 		if err := s.ReadVec([][]byte{make([]byte, 10)}, off); !errors.Is(err, ErrRange) {
 			t.Errorf("read at %d: %v", off, err)
 		}
+	}
+}
+
+// However many views are held, and by however many at once, others get at their files.
+func TestViewsLeaveHandles(t *testing.T) {
+	var entries []entry
+	for i := range 40 {
+		entries = append(entries, entry{fmt.Sprint("f", i), 1000})
+	}
+	c := makeContent(t, "n", 16<<10, entries...)
+	base := fastDir(t)
+	r := newRigAt(t, base+"/d", base+"/s", PoolOptions{MaxOpenFiles: 8})
+	s, have := r.open(c, r.options())
+	r.fetch(s, c, have)
+	r.settle(s)
+	var all sync.WaitGroup
+	for who := range 6 {
+		all.Go(func() {
+			for range 20 {
+				var pins []interface{ Release() }
+				for i := range c.info.Files {
+					i = (i*7 + who) % len(c.info.Files)
+					off := c.info.Files[i].Offset
+					if b, pin, ok := s.View(off, 1000); ok {
+						pins = append(pins, pin)
+						if !bytes.Equal(b, c.file(i)) {
+							t.Errorf("file %d is shown wrong", i)
+						}
+					}
+					p := make([]byte, 1000)
+					if err := s.ReadAt(p, off); err != nil || !bytes.Equal(p, c.file(i)) {
+						t.Errorf("file %d: %v", i, err)
+					}
+				}
+				for _, pin := range pins {
+					pin.Release()
+				}
+			}
+		})
+	}
+	all.Wait()
+	if n := r.pool.handles.viewed; n != 0 {
+		t.Errorf("%d views are still counted", n)
+	}
+	_, pin, ok := s.View(0, 1000)
+	if !ok && runtime.GOOS == "linux" {
+		t.Error("nothing is shown any more")
+	}
+	if ok {
+		pin.Release()
 	}
 }

@@ -12,8 +12,8 @@ func (s *Storage) View(off int64, n int) (b []byte, pin interface{ Release() }, 
 	if !c.next() || c.file == nowhere || c.n != int64(n) {
 		return nil, nil, false
 	}
-	h, err := s.pool.handles.acquire(s, c.file, false)
-	if err != nil {
+	h, ok := s.pool.handles.acquireView(s, c.file)
+	if !ok {
 		return nil, nil, false
 	}
 	if s.stillSame(c.file, h) != nil {
