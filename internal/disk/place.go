@@ -147,7 +147,7 @@ func (s *Storage) unclaim() {
 		name = s.temp(0, int(x.temp))
 	}
 	if d.isEmpty(name) && s.pool.observe.before(OpRemove, filepath.Join(s.dir, name)) == nil {
-		d.root.Remove(name) // a folder that has something in it stays
+		_ = d.root.Remove(name) // a folder that has something in it stays
 	}
 }
 

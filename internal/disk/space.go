@@ -112,8 +112,11 @@ func within(dir, path string) bool {
 // that the file i, open as h, has already costs nothing.
 func (s *Storage) keepFree(h *handle, i int) error {
 	free, err := s.pool.free(h.f)
+	if err != nil {
+		free = unknown
+	}
 	flying := s.pool.flying.Load()
-	if err != nil || free == unknown || free-flying >= s.o.MinFree {
+	if free == unknown || free-flying >= s.o.MinFree {
 		return nil
 	}
 	if found, err := h.f.look(); err == nil && found.stored >= s.info.Files[i].Length {

@@ -168,3 +168,21 @@ func TestNoRoomForState(t *testing.T) {
 		os.RemoveAll(into)
 	}
 }
+
+// Nothing is stored that would leave less free than is to be kept.
+func TestMinFree(t *testing.T) {
+	t.Parallel()
+	d := newFullDisk(t, 149, "size=64m")
+	into := filepath.Join(d.at, "got")
+	d.refused(d.run(d.command(into, "--min-free", "50M")...), "needs 24.", "to be kept")
+
+	p := d.run(d.command(into, "--min-free", "20M", "--down", "8M")...)
+	d.verified(p, 4<<20)
+	undo := d.fill(d.at, 24<<20)
+	d.refused(p, "needs ", "20.0 MiB to be kept")
+	if free := d.free(d.at); free < 20<<20 {
+		t.Errorf("%d bytes are free", free)
+	}
+	undo()
+	d.completes(into, "--min-free", "20M")
+}
