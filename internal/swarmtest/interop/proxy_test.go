@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,9 +18,30 @@ import (
 // are reached through the proxy. The count is proved by a run without.
 func TestProxyCarriesEverything(t *testing.T) {
 	t.Parallel()
+	for name, start := range map[string]func(*testing.T, *lab.Host) string{
+		"microsocks": func(t *testing.T, h *lab.Host) string {
+			lab.NeedSOCKS(t)
+			return h.SOCKS(lab.Within(t, 20*time.Second))
+		},
+		"dante": func(t *testing.T, h *lab.Host) string {
+			url, ok := h.Dante(lab.Within(t, 20*time.Second))
+			if !ok {
+				t.Skip("Dante is not here (package dante-server)")
+			}
+			return url
+		},
+		"http": func(_ *testing.T, h *lab.Host) string { return h.HTTPProxy() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			throughProxy(t, start)
+		})
+	}
+}
+
+func throughProxy(t *testing.T, start func(*testing.T, *lab.Host) string) {
 	lab.Shoal{}.Need(t)
 	lab.NeedTracker(t)
-	lab.NeedSOCKS(t)
 	net := lab.NewNet(t, 3)
 	seed, get, proxy := net.Hosts[0], net.Hosts[1], net.Hosts[2]
 	ctx := lab.Within(t, 60*time.Second)
@@ -38,7 +60,7 @@ func TestProxyCarriesEverything(t *testing.T) {
 		"get", "--json", "--port", fmt.Sprint(lab.Port), "--dht-bootstrap", net.Bridge.Addr + ":6881", "--dht-bootstrap", "node.example.net:6881",
 		"--peer", "peer.example.net:6881", tor.File, "--output",
 	}
-	url := proxy.SOCKS(ctx)
+	url := start(t, proxy)
 	sent := get.Capture("eth0")
 	fetch := func(more ...string) {
 		t.Helper()
@@ -63,7 +85,7 @@ func TestProxyCarriesEverything(t *testing.T) {
 
 	// Without the proxy working nothing leaves either.
 	sent.Reset()
-	p := get.Start(lab.Shoal{}.Binary(), append(args, t.TempDir(), "--timeout", "3s", "--proxy", "socks5://"+proxy.Addr+":1")...)
+	p := get.Start(lab.Shoal{}.Binary(), append(args, t.TempDir(), "--timeout", "3s", "--proxy", strings.SplitAfter(url, "//")[0]+proxy.Addr+":1")...)
 	if code, err := p.Exit(ctx); err != nil || code != 2 {
 		t.Errorf("without the proxy: code %d, %v\n%s", code, err, p.Tail(20))
 	}
