@@ -46,6 +46,7 @@ func (k givenKeys) close()                     {}
 type Console struct {
 	x    *IO
 	keys keyboard
+	once sync.Once
 
 	mu      sync.Mutex
 	closed  bool
@@ -134,21 +135,20 @@ func (c *Console) Suspend() bool {
 const asFound = syncOff + "\x1b[?1049l\x1b[?25h\x1b[?1l\x1b>" + foldOn + reset
 
 // Close gives keyboard and screen back. Who covers the screen has tidied it before; where that was
-// prevented, Close does so. It may be called more than once.
+// prevented, Close does so. It may be called more than once, and has always been carried out when it
+// returns.
 func (c *Console) Close() {
-	c.mu.Lock()
-	closed := c.closed
-	c.closed = true
-	if c.covered {
-		_, _ = io.WriteString(c.to, asFound)
-	}
-	c.uncover()
-	c.mu.Unlock()
-	if closed {
-		return
-	}
-	c.keys.close()
-	c.x.mu.Lock()
-	c.x.console = nil
-	c.x.mu.Unlock()
+	c.once.Do(func() {
+		c.mu.Lock()
+		c.closed = true
+		if c.covered {
+			_, _ = io.WriteString(c.to, asFound)
+		}
+		c.uncover()
+		c.mu.Unlock()
+		c.keys.close()
+		c.x.mu.Lock()
+		c.x.console = nil
+		c.x.mu.Unlock()
+	})
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -20,6 +22,7 @@ type ptyPair struct {
 	t             *testing.T
 	master, slave *os.File
 	reading       sync.WaitGroup
+	before        unix.Termios
 }
 
 func newPTY(t *testing.T, w, h int) *ptyPair {
@@ -164,4 +167,65 @@ func TestTerminalThatWentAway(t *testing.T) {
 	x.Close()
 	p.slave.Close()
 	p.reading.Wait()
+}
+
+// A whole process on a terminal of its own, ended in every way there is for it to end by itself: the
+// terminal is as it was found.
+func TestProcessThatEnds(t *testing.T) {
+	for _, tt := range []struct {
+		way  string
+		end  func(p *ptyPair, pid int)
+		code int
+	}{
+		{"ctrl-c", func(p *ptyPair, _ int) { p.press("\x03") }, 7},
+		{"term", func(_ *ptyPair, pid int) { _ = syscall.Kill(pid, syscall.SIGTERM) }, 7},
+		{"at once", func(p *ptyPair, pid int) {
+			p.press("\x03")
+			p.awaitModes()
+			_ = syscall.Kill(pid, syscall.SIGINT)
+		}, 7},
+		{"panic", func(*ptyPair, int) {}, 2},
+	} {
+		t.Run(tt.way, func(t *testing.T) {
+			p := newPTY(t, 80, 24)
+			p.before = p.modes()
+			cmd := exec.CommandContext(t.Context(), os.Args[0])
+			cmd.Env = append(os.Environ(), childVariable+"="+tt.way, "TERM=xterm-256color", "LC_ALL=C.UTF-8")
+			cmd.Stdin, cmd.Stdout, cmd.Stderr = p.slave, p.slave, p.slave
+			cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+			if err := cmd.Start(); err != nil {
+				t.Skipf("no process with a terminal of its own: %v", err)
+			}
+			p.await("q back")
+			if now := p.modes(); now.Lflag&(unix.ICANON|unix.ECHO) != 0 {
+				t.Errorf("modes are %#v", now)
+			}
+			tt.end(p, cmd.Process.Pid)
+			_ = cmd.Wait() // the code is looked at
+			if code := cmd.ProcessState.ExitCode(); code != tt.code {
+				t.Errorf("exit code %d, want %d", code, tt.code)
+			}
+			if p.modes() != p.before {
+				t.Error("the terminal's modes are not as they were")
+			}
+			p.slave.Close()
+			p.reading.Wait()
+			sent := p.take()
+			if strings.LastIndex(sent, "\x1b[?1049h") > strings.LastIndex(sent, "\x1b[?1049l") || strings.LastIndex(sent, "\x1b[?25l") > strings.LastIndex(sent, "\x1b[?25h") {
+				t.Errorf("sent at last %q", sent[max(0, len(sent)-300):])
+			}
+		})
+	}
+}
+
+// awaitModes waits until the modes are as they were found.
+func (p *ptyPair) awaitModes() {
+	p.t.Helper()
+	for range 600 {
+		if p.modes() == p.before {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	p.t.Fatal("the terminal's modes stay changed")
 }

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/signal"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,7 +18,42 @@ import (
 	"github.com/shoal-project/shoal/internal/ui"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if way := os.Getenv(childVariable); way != "" {
+		os.Exit(child(way))
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// childVariable makes the test binary a program that shows a view and ends in a certain way.
+const childVariable = "SHOAL_TEST_VIEW"
+
+// child does what the program's main function does, as far as the terminal is concerned.
+func child(way string) int {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	x := ui.NewIO(ui.Options{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv})
+	defer x.Close()
+	var source Source = newFake()
+	if way == "panic" {
+		source = panics{time.Now()}
+	}
+	stop, err := New(x, source).Start(ctx, true)
+	if err != nil {
+		x.Error(err, "")
+		return 1
+	}
+	<-signals
+	cancel()
+	if way == "at once" { // a second signal
+		<-signals
+		os.Exit(7)
+	}
+	stop()
+	return 7
+}
 
 // shown is a view on an emulated terminal.
 type shown struct {
