@@ -183,8 +183,17 @@ func TestSelect(t *testing.T) {
 			for i, sel := range x.sel {
 				if sel {
 					r.wantFile(s, c, i)
-				} else if _, err := os.Stat(s.Path(i)); err == nil {
-					t.Errorf("%s is there", s.Path(i))
+				}
+			}
+			// Of the others there is nothing: no file, no temporary file, no folder of theirs.
+			for _, path := range tree(t, r.dir) {
+				ours := path == "n/"
+				for i, sel := range x.sel {
+					rel, _ := filepath.Rel(r.dir, s.Path(i))
+					ours = ours || sel && (path == rel || strings.HasSuffix(path, "/") && strings.HasPrefix(rel, path))
+				}
+				if !ours {
+					t.Errorf("%s is there", path)
 				}
 			}
 			r.close(s)

@@ -54,6 +54,9 @@ func TestModes(t *testing.T) {
 	c := makeContent(t, "n", 16<<10, entry{"d/a", 40_000}, entry{"e", 0})
 	r := newRig(t)
 	s, have := r.open(c, r.options())
+	if fi, err := os.Stat(s.lock.path); err != nil || fi.Mode().Perm() != 0o600 {
+		t.Errorf("lock: %v, %v", fi, err)
+	}
 	r.fetch(s, c, have)
 	r.settle(s)
 	r.close(s)

@@ -154,7 +154,7 @@ func TestNoRoomForState(t *testing.T) {
 		if when == "before" {
 			undo = d.fill(state, 0)
 		}
-		p := d.run(d.command(into, "--down", "8M")...)
+		p := d.run(d.command(into, "--down", "3M")...) // so that it does not end before it writes state
 		d.verified(p, 1)
 		if undo == nil {
 			undo = d.fill(state, 0)
