@@ -38,15 +38,15 @@ func (b *blocklist) read(ctx context.Context) (*network.Blocklist, error) {
 	defer cancel()
 	in, err := b.open(ctx)
 	if err != nil {
-		return nil, about("--blocklist "+b.name, causeOf(ctx, err))
+		return nil, about("--blocklist "+publicSource(b.name), causeOf(ctx, err))
 	}
 	defer in.Close()
 	list, err := network.ReadBlocklist(in)
 	if err != nil {
-		return nil, about("--blocklist "+b.name, causeOf(ctx, err))
+		return nil, about("--blocklist "+publicSource(b.name), causeOf(ctx, err))
 	}
 	if n := list.Bad(); n > 0 {
-		b.term.Warn(fmt.Sprintf("--blocklist %s: %s not understood and passed over; %s in use", b.name,
+		b.term.Warn(fmt.Sprintf("--blocklist %s: %s not understood and passed over; %s in use", publicSource(b.name),
 			ui.Count(int64(n))+" lines", ui.Count(int64(list.Ranges()))+" ranges"))
 	}
 	return list, nil

@@ -136,7 +136,7 @@ func checkTrackers(flag string, values []string) error {
 		for _, v := range tier {
 			u, err := url.Parse(v)
 			if err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "udp"}, u.Scheme) {
-				return usagef("--%s %s: want an http, https or udp URL", flag, v)
+				return usagef("--%s %s: want an http, https or udp URL", flag, publicURL(v))
 			}
 		}
 	}

@@ -104,7 +104,7 @@ func (o *editChanges) newTrackers(tiers [][]string) ([][]string, error) {
 			}
 		}
 		if !found {
-			return nil, usagef("--replace-tracker %s: the torrent has no such tracker", old)
+			return nil, usagef("--replace-tracker %s: the torrent has no such tracker", publicURL(old))
 		}
 	}
 	for n := range result {
@@ -132,7 +132,7 @@ var replacement = regexp.MustCompile(`^(.+)=((?:https?|udp)://.*)$`)
 func splitReplacement(pair string) (old, fresh string, err error) {
 	m := replacement.FindStringSubmatch(pair)
 	if m == nil {
-		return "", "", usagef("--replace-tracker %s: want OLD=NEW, with an http, https or udp URL for NEW", pair)
+		return "", "", usagef("--replace-tracker: want OLD=NEW, with an http, https or udp URL for NEW")
 	}
 	return m[1], m[2], nil
 }

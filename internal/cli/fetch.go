@@ -3,9 +3,23 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
+	"time"
+)
+
+const (
+	// fetchStall is how long a server of a .torrent may send nothing, and fetchTime how long all of it may take.
+	fetchStall = 30 * time.Second
+	fetchTime  = 5 * time.Minute
+)
+
+var (
+	errSilentServer = fmt.Errorf("the server sends nothing for %v", fetchStall)
+	errSlowServer   = fmt.Errorf("the server takes more than %v", fetchTime)
 )
 
 // errTooLarge is a torrent beyond --max-torrent.
@@ -27,21 +41,49 @@ type fetcher struct {
 	limit  torrentLimit
 }
 
-// fetch reads the torrent behind address.
+// fetch reads the torrent behind address. A server that goes silent, or never comes to an end, fails it.
 func (f fetcher) fetch(ctx context.Context, address string) ([]byte, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	whole := time.AfterFunc(fetchTime, func() { cancel(errSlowServer) })
+	defer whole.Stop()
 	body, err := f.open(ctx, address)
 	if err != nil {
-		return nil, err
+		return nil, gaveUp(ctx, err)
 	}
 	defer body.Close()
-	b, err := io.ReadAll(io.LimitReader(body, f.limit.bytes()+1))
+	stall := time.AfterFunc(fetchStall, func() { cancel(errSilentServer) })
+	defer stall.Stop()
+	b, err := io.ReadAll(io.LimitReader(&progressReader{body, stall}, f.limit.bytes()+1))
 	if err != nil {
-		return nil, &networkError{err}
+		return nil, gaveUp(ctx, &networkError{err})
 	}
 	if int64(len(b)) > f.limit.bytes() {
 		return nil, f.limit.tooLarge()
 	}
 	return b, nil
+}
+
+// gaveUp is the error of a fetch: its own patience, where that is what ended it.
+func gaveUp(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause == errSilentServer || cause == errSlowServer {
+		return &networkError{cause}
+	}
+	return err
+}
+
+// progressReader puts off the stall for as long as something comes.
+type progressReader struct {
+	io.Reader
+	stall *time.Timer
+}
+
+func (r *progressReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if n > 0 {
+		r.stall.Reset(fetchStall)
+	}
+	return n, err
 }
 
 // open begins to read what is behind address, if the reply is 200. The body is the caller's to bound.
@@ -61,9 +103,14 @@ func (f fetcher) open(ctx context.Context, address string) (io.ReadCloser, error
 	}
 	if resp.StatusCode != http.StatusOK {
 		resp.Body.Close()
-		return nil, &statusError{resp.StatusCode, resp.Status}
+		return nil, &statusError{resp.StatusCode, replyText(resp.StatusCode)}
 	}
 	return resp.Body, nil
+}
+
+// replyText is a status in our own words: those of the server may repeat the address with its secrets.
+func replyText(code int) string {
+	return strings.TrimSpace(fmt.Sprint(code, " ", http.StatusText(code)))
 }
 
 // networkError is a failure on the way to a server.

@@ -284,7 +284,7 @@ func (g *getter) serve(ctx context.Context, t *transfer, torrent *session.Torren
 	}
 	magnet := ""
 	if m := torrent.Metainfo(); m != nil {
-		magnet = m.Magnet().String()
+		magnet = publicLink(m.Magnet())
 	}
 	before := g.known.seeding(t) // before it is told, so that whoever was told finds it so
 	g.report.seeding(t, magnet, s.Port())
@@ -314,7 +314,7 @@ func (g *getter) tellResume() {
 	}
 	for _, t := range g.all {
 		if errors.Is(t.err, ErrInterrupted) {
-			g.term.Info("interrupted; resume with: shoal " + quoteArgs(g.env.Args))
+			g.term.Info("interrupted; " + wayToResume(g.env.Args))
 			return
 		}
 	}

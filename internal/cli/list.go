@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -207,19 +206,4 @@ func newTransferEvent(l *ledger.Ledger, r ledger.Record, id string) transferEven
 		e.PID = r.Owner.PID
 	}
 	return e
-}
-
-// publicSource is a source without its trackers and queries, which may hold passkeys.
-func publicSource(source string) string {
-	switch {
-	case isMagnet(source):
-		if at := strings.Index(source, "&"); at >= 0 {
-			return source[:at]
-		}
-	case isWeb(source):
-		if at := strings.IndexAny(source, "?#"); at >= 0 {
-			return source[:at]
-		}
-	}
-	return source
 }

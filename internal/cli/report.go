@@ -81,7 +81,7 @@ func (r *report) began(t *transfer) {
 
 // added tells that the session has the torrent.
 func (r *report) added(t *transfer) {
-	r.emit(ui.EventAdded, ui.AddedEvent{Ident: t.ident(), Source: t.source.text})
+	r.emit(ui.EventAdded, ui.AddedEvent{Ident: t.ident(), Source: t.source.public()})
 }
 
 // event tells of an event of the session.
@@ -219,7 +219,7 @@ func (r *report) ended(t *transfer, err error) {
 		r.progress(t)
 		message := causeText(err, t.source.text)
 		r.emit(ui.EventError, ui.ErrorEvent{
-			Ident: t.ident(), Source: t.source.text, Code: exitCode(err), Message: message, Hint: hintOf(err),
+			Ident: t.ident(), Source: t.source.public(), Code: exitCode(err), Message: message, Hint: hintOf(err),
 		})
 		if r.tell != nil && !quiet(err) {
 			r.tell(r, t, changeFailed, t.source.label())
@@ -237,7 +237,7 @@ const eventResult = "result"
 
 // result is what became of a transfer that is over.
 func (r *report) result(t *transfer) ui.Result {
-	res := ui.Result{Ident: t.outcome.ident, Source: t.source.text, Code: exitCode(t.err), Path: t.outcome.path}
+	res := ui.Result{Ident: t.outcome.ident, Source: t.source.public(), Code: exitCode(t.err), Path: t.outcome.path}
 	switch {
 	case t.err == nil:
 	case errors.Is(t.err, ErrInterrupted):

@@ -28,8 +28,11 @@ func (s source) label() string {
 	if s.text == "-" {
 		return "stdin"
 	}
-	return ui.FitEnd(ui.Escape(publicSource(s.text)), 80)
+	return ui.FitEnd(ui.Escape(s.public()), 80)
 }
+
+// public is the source as it was given, but without what may be secret.
+func (s source) public() string { return publicSource(s.text) }
 
 // loaded is what a source turned out to be: exactly one of the two is set.
 type loaded struct {

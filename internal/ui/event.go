@@ -25,7 +25,7 @@ type Ident struct {
 // AddedEvent is a source that work begins on.
 type AddedEvent struct {
 	Ident
-	Source string `json:"source"` // as it was given
+	Source string `json:"source"` // as it was given, without what may be secret
 }
 
 // MetadataEvent is the info dictionary being known.
