@@ -111,6 +111,14 @@ func (k *picker) count(has bitset, seed bool, d int) {
 	}
 }
 
+// rare is how many of the missing pieces no peer has.
+func (k *picker) rare() int {
+	if k.seeds > 0 {
+		return 0
+	}
+	return len(k.buckets[0])
+}
+
 // pick chooses a missing piece of those in has: in order if the torrent is sequential, at random for
 // the first few, else the rarest. It returns -1 if there is none. The piece stays among the missing
 // until remove.

@@ -44,6 +44,7 @@ type webSeed struct {
 	speed   int64                   // bytes a second of the last run
 	tried   time.Time               // when it was last asked though the peers were fast
 	yielded time.Time               // when it last made room for peers under the download limit
+	common  time.Time               // since when peers together have all that is missing; zero before
 }
 
 // startWebSeeds lets the web seeds begin.
@@ -67,7 +68,7 @@ func (t *Torrent) useSpareSeeds() {
 	for len(t.webSeeds) < maxWebSeeds && len(t.spareSeeds) > 0 {
 		s := t.spareSeeds[0]
 		t.spareSeeds = t.spareSeeds[1:]
-		w := &webSeed{t: t, server: s, wake: make(chan struct{}, 1)}
+		w := &webSeed{t: t, server: s, wake: make(chan struct{}, 1), next: -1}
 		w.peer = &Peer{t: t, web: w, id: sha1.Sum(fmt.Appendf(nil, "%d %s", len(t.spareSeeds), s)), source: "webseed", since: time.Now()}
 		w.peer.has = newBitset(n)
 		w.peer.has.fill(n)
@@ -119,7 +120,7 @@ func (w *webSeed) begin(ctx context.Context) (*webRun, context.Context) {
 		return nil, ctx
 	}
 	w.peer.snubbed = false
-	asks := w.assign()
+	asks := w.assign(now)
 	if len(asks) == 0 {
 		return nil, ctx
 	}

@@ -13,6 +13,8 @@ const (
 	tryAgain    = time.Minute      // after which it is asked all the same, as it may have become faster
 	yieldEvery  = 30 * time.Second // how often it makes room under a limit, to see whether the peers fill it
 	yieldTime   = 6 * time.Second
+	showTime    = 5 * time.Second
+	maxOthers   = 50
 	soonDone    = 2 // seconds: what the peers give in that time is left to them
 )
 
@@ -39,7 +41,7 @@ func (t *Torrent) downLimit() (limit int64) {
 func (w *webSeed) rests(now time.Time) bool {
 	t := w.t
 	peers := t.peersRate()
-	if peers == 0 {
+	if peers == 0 || t.picker.rare() > 0 && t.downLimit() == 0 {
 		return false
 	}
 	if limit := t.downLimit(); limit > 0 && (t.rateDown.get() >= limit*9/10 || peers >= limit*9/10) {
@@ -62,28 +64,33 @@ func (w *webSeed) rests(now time.Time) bool {
 
 // assign chooses what to fetch next: what nobody of use works on, then a run of new pieces, and at the end of the
 // torrent what others owe. The lock is held.
-func (w *webSeed) assign() (dst []ask) {
+func (w *webSeed) assign(now time.Time) (dst []ask) {
 	t, p := w.t, w.peer
 	if w.inOrder {
 		// What lies behind it would cost the whole file again: that is for the peers, if there are any.
-		if dst = w.openRun(int(max(w.runBytes()/t.info.PieceLength, 1)), dst); len(dst) > 0 || t.peersRate() > 0 {
+		if dst = w.openRun(int(max(w.runBytes()/t.info.PieceLength, 1)), dst, now); len(dst) > 0 || t.peersRate() > 0 {
 			return dst
 		}
 	}
+	spared := w.spared(now)
 	for _, part := range t.open {
-		if p.may(part) && (part.last == p || part.orphan() || part.single) {
+		orphan := part.orphan() && (!spared || t.picker.avail[part.index] == 0 && t.picker.seeds == 0)
+		if p.may(part) && (part.last == p || orphan || part.single) {
 			dst = t.askOf(part, p, len(part.blocks), dst)
 		}
 	}
 	most := w.runBytes()
+	if rare, n := t.picker.rare(), w.others(); rare > 0 && n > 0 {
+		most = min(most, int64(max(1, rare/(othersShare*(n+1))))*t.info.PieceLength)
+	}
 	for gaps := 0; gaps < maxGaps && int64(len(dst))*blockSize < most; gaps++ {
 		before := len(dst)
 		left := most - int64(before)*blockSize
-		if dst = w.openRun(int(max(left/t.info.PieceLength, 1)), dst); len(dst) == before {
+		if dst = w.openRun(int(max(left/t.info.PieceLength, 1)), dst, now); len(dst) == before {
 			break
 		}
 	}
-	if len(dst) == 0 {
+	if len(dst) == 0 && !spared {
 		want := int(most / blockSize)
 		if dst = t.help(p, want, dst); len(dst) == 0 {
 			dst = t.endgame(p, want, dst)
@@ -106,14 +113,63 @@ func (w *webSeed) runBytes() int64 {
 	return max(n, blockSize)
 }
 
-// openRun begins up to n neighbouring pieces.
-func (w *webSeed) openRun(n int, dst []ask) []ask {
+// spared reports whether what peers have is left to them. They have a while to show what they can; then they have to be worth
+// it. Where there is a seed among them it is only for speed that the server is used too, so they have to be much
+// faster. The lock is held.
+func (w *webSeed) spared(now time.Time) bool {
 	t := w.t
-	first, n := t.picker.run(w.peer.has, w.next, n, w.inOrder)
+	peers := t.peersRate()
+	switch {
+	case t.picker.seeds > 0:
+		return peers >= fasterPeers*max(w.speed, 1)
+	case t.picker.rare() > 0:
+		return peers > 0
+	case w.common.IsZero():
+		w.common = now
+	}
+	if now.Sub(w.common) < showTime {
+		return len(t.peers) > 0
+	}
+	return peers > 0 && peers >= w.speed/fasterPeers
+}
+
+// others is how many peers there seem to be that fetch from the server too. The lock is held.
+func (w *webSeed) others() int {
+	return max(len(w.t.peers), min(len(w.t.candidates.order), maxOthers))
+}
+
+// othersShare keeps what all peers fetch from a server at once a small part of what no peer has: the fewer such pieces there
+// are, the likelier it is that others are fetching them too.
+const othersShare = 4
+
+// dares reports whether to fetch one of the last few pieces that no peer has. Where there are more peers than such pieces,
+// most likely some of them are fetching these already: whoever waits will hear of it. The lock is held.
+func (w *webSeed) dares(rare int) bool {
+	n := len(w.t.peers)
+	return rare > n || w.t.cfg.Rand.IntN(n+1) < max(rare, n/4)
+}
+
+// openRun begins up to n neighbouring pieces: of those that no peer has, as long as there are any, since then every peer has
+// something for the others. The fewer they are the shorter is the run, as the others are about to fetch them too.
+func (w *webSeed) openRun(n int, dst []ask, now time.Time) []ask {
+	t := w.t
+	first, length := 0, 0
+	if rare := t.picker.rare(); rare > 0 && !w.inOrder {
+		if !w.dares(rare) {
+			return dst
+		}
+		first, length = t.picker.run(w.peer.has, w.next, n, false, true)
+	}
+	if length == 0 {
+		if !w.inOrder && w.spared(now) {
+			return dst
+		}
+		first, length = t.picker.run(w.peer.has, w.next, n, w.inOrder, false)
+	}
 	if w.inOrder && first < w.next && t.peersRate() > 0 {
 		return dst
 	}
-	for i := first; i < first+n; i++ {
+	for i := first; i < first+length; i++ {
 		part := t.openPieceAt(i)
 		if part == nil {
 			break
@@ -126,10 +182,11 @@ func (w *webSeed) openRun(n int, dst []ask) []ask {
 
 // run chooses up to most neighbouring missing pieces of those in has: from next on where the last run ended, in a
 // sequential torrent the first ones, inOrder those that come next, else where the most lie together, so
-// that one request gets many and peers' rare pieces are not in the way (BEP 19 "gaps").
-func (k *picker) run(has bitset, next, most int, inOrder bool) (first, n int) {
+// that one request gets many and peers' rare pieces are not in the way (BEP 19 "gaps"). With rare it takes those alone that
+// no peer has.
+func (k *picker) run(has bitset, next, most int, inOrder, rare bool) (first, n int) {
 	total := len(k.avail)
-	free := func(i int) bool { return has.has(i) && k.missing.has(i) }
+	free := func(i int) bool { return has.has(i) && k.missing.has(i) && (!rare || k.avail[i] == 0) }
 	length := func(i int) (n int) {
 		for n < most && i+n < total && free(i+n) {
 			n++
@@ -141,14 +198,14 @@ func (k *picker) run(has bitset, next, most int, inOrder bool) (first, n int) {
 		return 0, 0
 	case k.sequential:
 		next, inOrder = 0, true
-	case next < total && free(next):
+	case next >= 0 && next < total && free(next):
 		return next, length(next)
 	}
 	if inOrder {
 		if first = k.first(has, 0); first < 0 {
 			return 0, 0
 		}
-		for i := next; i < total; i++ {
+		for i := max(next, 0); i < total; i++ {
 			if free(i) {
 				first = i
 				break
@@ -157,6 +214,12 @@ func (k *picker) run(has bitset, next, most int, inOrder bool) (first, n int) {
 		return first, length(first)
 	}
 	start := k.rand.IntN(total)
+	if rare { // others look for the same: each begins somewhere else
+		start = int(k.buckets[0][k.rand.IntN(len(k.buckets[0]))])
+		if free(start) {
+			return start, length(start)
+		}
+	}
 	for i, seen := start, 0; seen < total && n < most; {
 		l := length(i)
 		if l > n {
