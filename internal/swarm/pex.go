@@ -32,7 +32,6 @@ func (p *Peer) pexTick(now time.Time) {
 	if ext <= 0 || ext > 255 || now.Before(p.pex.next) || !t.pexAllowed() {
 		return
 	}
-	p.pex.next = now.Add(pexEvery)
 	var m peer.PEX
 	there := make(map[netip.AddrPort]bool, len(t.peers))
 	for _, q := range t.peers {
@@ -51,8 +50,9 @@ func (p *Peer) pexTick(now time.Time) {
 	}
 	p.pex.told = there
 	if len(m.Added) == 0 && len(m.Dropped) == 0 {
-		return
+		return // the first who comes is told of at once
 	}
+	p.pex.next = now.Add(pexEvery)
 	payload, err := m.Encode()
 	if err != nil {
 		t.log.Debug("peer exchange not sent", "reason", err)
