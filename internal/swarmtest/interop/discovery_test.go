@@ -90,6 +90,15 @@ func TestPEX(t *testing.T) {
 		m.get(lab.Shoal{}, m.left, "--no-pex")
 		m.sees(m.get(lab.Libtorrent{}, m.right), m.left, from("pex"))
 	})
+	t.Run("shoal tells libtorrent of who comes later", func(t *testing.T) {
+		t.Parallel()
+		m := newMeeting(t, lab.Shoal{})
+		theirs := m.get(lab.Libtorrent{}, m.right)
+		m.sees(theirs, m.middle, func(lab.LibtorrentPeer) bool { return true })
+		m.get(lab.Shoal{}, m.left, "--no-pex")
+		m.ctx = lab.Within(t, 30*time.Second) // the first message need not wait for a minute to pass
+		m.sees(theirs, m.left, from("pex"))
+	})
 	t.Run("shoal tells transmission", func(t *testing.T) {
 		t.Parallel()
 		shoalTellsTransmission(t)

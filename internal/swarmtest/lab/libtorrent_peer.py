@@ -3,13 +3,13 @@
   libtorrent_peer.py create PATH TORRENT [--tracker URL]... [--piece-length N]
   libtorrent_peer.py peer [--source TORRENT|MAGNET --dir DIR [--seed]] [--listen ADDR:PORT]
                           [--peer HOST:PORT]... [--dht] [--dht-bootstrap HOST:PORT] [--lsd] [--no-pex] [--utp | --both] [--encrypted]
-                          [--super-seed] [--wanted N,N...] [--up BYTES]
+                          [--super-seed] [--wanted N,N...] [--up BYTES] [--down BYTES]
 
 create writes a v1 torrent and prints {"infohash", "magnet"}. peer runs until it gets a signal, and prints a
 line of JSON at every change: state, done, wanted, complete (and on disk), metadata (is it known), peers,
 with (those that the handshake is done with, see below), downloaded, uploaded, failed (bytes that did not hash right),
 error, dht (is it running), dht_nodes, and dht_peers (whom the DHT told of). Without --source it is a node of the DHT and nothing
-else. --utp: no TCP, --both: uTP beside it; --encrypted: nothing in the clear; --wanted: these files alone, by number; --up: a limit a second.
+else. --utp: no TCP, --both: uTP beside it; --encrypted: nothing in the clear; --wanted: these files alone, by number; --up, --down: limits a second.
 
 A peer under with is {"addr", "client", "sources", "marks", "pieces"}. Where it was learned from: tracker, dht, pex, lsd, resume.
 What is known of it: incoming, utp, rc4, plaintext (after the encrypted handshake), seed, upload_only.
@@ -70,7 +70,8 @@ def add(session, o):
     if o.wanted:
         p.file_priorities = [4 if str(i) in o.wanted.split(',') else 0 for i in range(p.ti.num_files())]
     handle = session.add_torrent(p)
-    handle.set_upload_limit(o.up)  # that of the session leaves out who is near
+    handle.set_upload_limit(o.up)  # those of the session leave out who is near
+    handle.set_download_limit(o.down)
     for peer in o.peer:
         host, _, port = peer.rpartition(':')
         handle.connect_peer((host.strip('[]'), int(port)))
@@ -145,6 +146,7 @@ def main():
     p.add_argument('--listen', default='0.0.0.0:0')
     p.add_argument('--peer', action='append', default=[])
     p.add_argument('--up', type=int, default=0)
+    p.add_argument('--down', type=int, default=0)
     for flag in ('--seed', '--dht', '--lsd', '--no-pex', '--utp', '--both', '--encrypted', '--super-seed'):
         p.add_argument(flag, action='store_true')
     o = ap.parse_args()
