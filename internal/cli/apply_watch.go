@@ -79,7 +79,7 @@ func (w *watcher) run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			w.collect()
-			w.engine.close()
+			w.close()
 			return w.report.close(w.transfers())
 		case t := <-w.ended:
 			w.conclude(t)

@@ -99,13 +99,18 @@ func (g *getter) run(ctx context.Context) error {
 		})
 	}
 	work.Wait()
-	g.offline.close()
-	g.engine.close()
+	g.close()
 	err := g.report.close(g.all)
 	if interrupted(ctx) {
 		g.tellResume()
 	}
 	return err
+}
+
+// close ends the sessions.
+func (g *getter) close() {
+	g.offline.close()
+	g.engine.close()
 }
 
 // one takes a source from its argument to its result. release lets the next download begin while this
@@ -125,7 +130,7 @@ func (g *getter) one(ctx, limited context.Context, t *transfer, release func()) 
 		release()
 		err = g.serve(ctx, t, torrent)
 	}
-	if torrent != nil && !interrupted(ctx) { // it was given up, and the session does not know
+	if torrent != nil && (err != nil || ctx.Err() != nil) && !interrupted(ctx) { // it was given up, and the session does not know
 		_ = remove(context.WithoutCancel(ctx), torrent)
 	}
 	g.known.ended(ctx, t, err)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -48,23 +49,26 @@ func newRecorder(env Env, verb string, term *ui.IO) *recorder {
 	return r
 }
 
-// recordInterval is how often it is written down how far transfers are.
-const recordInterval = 30 * time.Second
+// recordInterval is how often it is written down how far transfers are, and beginInterval how soon that they are
+// there at all: of many small ones, most are over before.
+const (
+	recordInterval = 30 * time.Second
+	beginInterval  = 300 * time.Millisecond
+)
 
 // tick writes that down.
 func (r *recorder) tick() {
-	ticker := time.NewTicker(recordInterval)
+	begin, ticker := time.NewTicker(beginInterval), time.NewTicker(recordInterval)
+	defer begin.Stop()
 	defer ticker.Stop()
 	for {
 		select {
-		case <-ticker.C:
-			r.mu.Lock()
-			var all []*transfer
-			for t := range r.all {
-				all = append(all, t)
+		case <-begin.C:
+			for _, t := range r.atWork() {
+				r.failed(t.entry.Flush())
 			}
-			r.mu.Unlock()
-			for _, t := range all {
+		case <-ticker.C:
+			for _, t := range r.atWork() {
 				r.keep(t)
 				r.update(t, func(*ledger.Record) {})
 			}
@@ -72,6 +76,13 @@ func (r *recorder) tick() {
 			return
 		}
 	}
+}
+
+// atWork are the transfers that have begun and not ended.
+func (r *recorder) atWork() []*transfer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Collect(maps.Keys(r.all))
 }
 
 // close ends the writing.
@@ -97,7 +108,7 @@ func (r *recorder) began(t *transfer, torrent *session.Torrent) {
 		return
 	}
 	if t.entry == nil {
-		e, err := r.ledger.Begin(t.order.record(cmp.Or(t.order.verb, r.verb), torrent.Stats()))
+		e, err := r.ledger.BeginLater(t.order.record(cmp.Or(t.order.verb, r.verb), torrent.Stats()))
 		if err != nil {
 			r.failed(err)
 			return
@@ -260,6 +271,7 @@ func (r *recorder) seeding(t *transfer) (before time.Duration) {
 	r.mu.Unlock()
 	r.keep(t)
 	r.update(t, func(rec *ledger.Record) { finish(t.entry.Before(), rec, ledger.Seeding) })
+	r.failed(t.entry.Flush())
 	return t.entry.Before().Seeded
 }
 

@@ -15,15 +15,26 @@ type Entry struct {
 	l      *Ledger
 	before Record
 
-	mu    sync.Mutex
-	r     Record
-	ended bool
+	mu      sync.Mutex
+	r       Record
+	pending bool // it is not written yet: Flush or End will
+	ended   bool
 }
 
 // Begin writes down that this process works on a transfer from now on. InfoHash, Verb, Output, Dir and how it was
 // asked for come from r; ID, Added and the totals of earlier runs are filled in, and the state is Unfinished. ErrBusy
 // where another process works on it; what that has written stays.
 func (l *Ledger) Begin(r Record) (*Entry, error) {
+	e, err := l.BeginLater(r)
+	if err != nil {
+		return nil, err
+	}
+	return e, e.Flush()
+}
+
+// BeginLater is Begin for a transfer that may be over in a moment, as most of many small ones are: nothing is
+// written before Flush or End.
+func (l *Ledger) BeginLater(r Record) (*Entry, error) {
 	r = r.clone()
 	r.ID = NewID(r.InfoHash, filepath.Join(r.Output, r.As))
 	before, err := l.Get(r.ID)
@@ -43,8 +54,18 @@ func (l *Ledger) Begin(r Record) (*Entry, error) {
 	if r.Added.IsZero() {
 		r.Added = time.Now()
 	}
-	e := &Entry{l: l, before: before, r: r}
-	return e, e.write()
+	return &Entry{l: l, before: before, r: r, pending: true}, nil
+}
+
+// Flush writes the record if it has not been written since BeginLater.
+func (e *Entry) Flush() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.pending || e.ended {
+		return nil
+	}
+	e.pending = false
+	return e.write()
 }
 
 // owner is this process.
@@ -83,6 +104,7 @@ func (e *Entry) Update(change func(*Record)) error {
 func (e *Entry) End(change func(*Record)) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.pending = false
 	err := e.update(func(r *Record) {
 		change(r)
 		r.Owner = Owner{}
@@ -100,6 +122,10 @@ func (e *Entry) update(change func(*Record)) error {
 	change(&next)
 	next.ID, next.InfoHash, next.Added = e.r.ID, e.r.InfoHash, e.r.Added
 	if reflect.DeepEqual(next, e.r) {
+		return nil
+	}
+	if e.pending {
+		e.r = next
 		return nil
 	}
 	now, err := e.l.Get(e.r.ID)

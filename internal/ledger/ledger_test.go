@@ -410,3 +410,49 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// What is over in a moment is written once, and what lasts when it is asked for.
+func TestBeginLater(t *testing.T) {
+	l := Open(t.TempDir())
+	defer l.Close()
+	e, err := l.BeginLater(sample())
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := e.Record().ID
+	if err := e.Update(func(r *Record) { r.Name = "later" }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Get(id); !errors.Is(err, ErrUnknown) {
+		t.Errorf("written at once: %v", err)
+	}
+	if err := e.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := l.Get(id); err != nil || r.Name != "later" || !l.Busy(r) {
+		t.Errorf("after Flush: %+v, %v", r, err)
+	}
+	if err := e.Update(func(r *Record) { r.Name = "at once" }); err != nil {
+		t.Fatal(err)
+	}
+	if r, _ := l.Get(id); r.Name != "at once" {
+		t.Errorf("after Update: %+v", r)
+	}
+	if err := e.End(func(r *Record) { r.State = Complete }); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Flush(); err != nil {
+		t.Fatal(err)
+	}
+
+	e, err = l.BeginLater(sample())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.End(func(r *Record) { r.State, r.Uploaded = Complete, 7 }); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := l.Get(id); err != nil || r.State != Complete || r.Uploaded != 7 || l.Busy(r) {
+		t.Errorf("after End alone: %+v, %v", r, err)
+	}
+}
