@@ -46,6 +46,7 @@ func (o *getOptions) addFlags(fs *pflag.FlagSet) {
 		o.limit.addFlag(fs)
 	})
 	o.addRunFlags(fs)
+	addGroup(fs, "Output", o.term.addWatch)
 }
 
 // addRunFlags adds those that say how it is fetched, and not what and where.

@@ -78,6 +78,10 @@ func (g *getter) run(ctx context.Context) error {
 	g.report = newReport(g.verb, g.term, &g.o.term, len(g.all))
 	g.report.tell = g.tell
 	g.report.piped = g.o.streams()
+	g.report.sums = g.report.sums && !g.o.list
+	if err := g.report.watch(ctx, g.o.term.watch); err != nil {
+		return err
+	}
 	limited := ctx // only downloading has a time limit, not serving
 	if g.o.timeout > 0 {
 		var cancel context.CancelFunc

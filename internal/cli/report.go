@@ -22,6 +22,8 @@ type report struct {
 	tell    func(r *report, t *transfer, change, path string) // instead of paths on stdout; nil for those
 	plain   bool                                              // results get their final lines from here and not from a bar or from lines
 	started time.Time
+	unwatch func() // closes the full-screen view, and leaves the keyboard alone
+	sums    bool   // a summary for people comes at the end
 	stop    chan struct{}
 	ticking sync.WaitGroup
 
@@ -32,7 +34,8 @@ type report struct {
 // newReport begins to show count transfers.
 func newReport(verb string, term *ui.IO, flags *termFlags, count int) *report {
 	r := &report{
-		verb: verb, term: term, started: time.Now(), stop: make(chan struct{}),
+		verb: verb, term: term, started: time.Now(), stop: make(chan struct{}), unwatch: func() {},
+		sums: count > 1 && !flags.json,
 		bars: term.Progress(ui.ProgressOptions{Count: count}),
 		// The lines of ui know how fast a transfer was only if it took longer than a second.
 		plain: flags.progress == ui.ProgressNone || !flags.bars(term) && count == 1,
@@ -253,7 +256,11 @@ func (r *report) result(t *transfer) ui.Result {
 func (r *report) close(all []*transfer) error {
 	close(r.stop)
 	r.ticking.Wait()
+	r.unwatch()
 	r.bars.Close()
+	if r.sums && r.tell == nil {
+		r.term.Summary(time.Since(r.started), outcomes(all))
+	}
 	var first error
 	sum := ui.SummaryEvent{Total: len(all), Elapsed: seconds(time.Since(r.started)), Results: []ui.Result{}}
 	for _, t := range all {

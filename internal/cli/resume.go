@@ -28,6 +28,7 @@ func (o *resumeOptions) addFlags(fs *pflag.FlagSet) {
 		fs.BoolVar(&o.seeding, "seeding", false, "with those that were being seeded, too")
 	})
 	o.addRunFlags(fs)
+	addGroup(fs, "Output", o.term.addWatch)
 	o.output = "."
 }
 

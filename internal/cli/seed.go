@@ -29,7 +29,7 @@ func (o *seedOptions) addFlags(fs *pflag.FlagSet) {
 	addGroup(fs, "The torrent made of a PATH", o.create.addFlags)
 	addGroup(fs, "Peers", o.network.addPeerFlags)
 	addGroup(fs, "Network", o.network.addFlags)
-	addGroup(fs, "Output", o.term.addFlags, o.term.addJSON, o.term.addProgress, o.term.addVerbose)
+	addGroup(fs, "Output", o.term.addFlags, o.term.addJSON, o.term.addProgress, o.term.addWatch, o.term.addVerbose)
 }
 
 func newSeedCommand(env Env) *cobra.Command {

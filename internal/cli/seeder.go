@@ -42,6 +42,9 @@ func (s *seeder) run(ctx context.Context) error {
 	}
 	defer onHangup(s.env, s.term, s.engine.setLimits)()
 	s.report = newReport("seed", s.term, &s.o.term, len(s.all))
+	if err := s.report.watch(ctx, s.o.term.watch); err != nil {
+		return err
+	}
 	var serving sync.WaitGroup
 	for _, t := range s.all {
 		torrent, err := s.start(ctx, t)

@@ -18,6 +18,7 @@ type termFlags struct {
 	progress ui.ProgressMode
 	interval config.Duration
 	verbose  bool
+	watch    bool
 }
 
 // addFlags adds what every verb has.
@@ -36,6 +37,11 @@ func (o *termFlags) addProgress(fs *pflag.FlagSet) {
 	o.interval = config.Duration(ui.DefaultSummaryInterval)
 	fs.Var(&o.progress, "progress", "show how far it is: `auto|bar|line|none`")
 	fs.Var(&o.interval, "summary-interval", "without bars, print a line a transfer every `TIME`")
+}
+
+// addWatch adds --watch, for verbs whose transfers can be looked at.
+func (o *termFlags) addWatch(fs *pflag.FlagSet) {
+	fs.BoolVar(&o.watch, "watch", false, "open the full-screen view at once; while bars are shown w opens it")
 }
 
 // addVerbose adds --verbose, for verbs with an engine that has much to say.

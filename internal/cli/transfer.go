@@ -53,6 +53,8 @@ type outcome struct {
 	ident                ui.Ident
 	path                 string // "" unless complete
 	downloaded, uploaded int64  // of this run
+	bytes                int64  // of what was wanted, there
+	ratio                float64
 }
 
 func newTransfer(s source) *transfer {
@@ -112,7 +114,7 @@ func (t *transfer) fail(err error) {
 func (t *transfer) end(err error) {
 	ident := t.ident()
 	st, _ := t.stats()
-	o := &outcome{ident: ident, downloaded: st.Downloaded, uploaded: st.Uploaded}
+	o := &outcome{ident: ident, downloaded: st.Downloaded, uploaded: st.Uploaded, bytes: st.Verified, ratio: ratio(st)}
 	if err == nil && t.isComplete() {
 		o.path = t.path(st.Info)
 	}
@@ -120,6 +122,30 @@ func (t *transfer) end(err error) {
 	defer t.mu.Unlock()
 	t.err, t.outcome = err, o
 	t.torrent, t.numbers, t.wanted, t.source.content = nil, nil, nil, nil
+}
+
+// summed is what a summary says of a transfer that is over.
+func (t *transfer) summed() ui.Outcome {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	o := ui.Outcome{Name: t.label, Phase: ui.Stopped}
+	if t.outcome == nil {
+		return o
+	}
+	if t.outcome.ident.Name != "" {
+		o.Name = t.outcome.ident.Name
+	}
+	o.Bytes, o.Took, o.Uploaded, o.Ratio = t.outcome.bytes, t.took, t.outcome.uploaded, t.outcome.ratio
+	o.Average = averageRate(t.outcome.downloaded, t.took)
+	switch {
+	case t.err == nil:
+		o.Phase = ui.Done
+	case quiet(t.err):
+		o.Reason = "interrupted"
+	default:
+		o.Phase, o.Reason = ui.Failed, causeText(t.err, t.source.text)
+	}
+	return o
 }
 
 // completed notes that everything that was wanted is there, and closes done once tell has returned.
