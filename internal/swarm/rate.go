@@ -9,10 +9,14 @@ import (
 type rate struct {
 	last  int64
 	value float64
+	still time.Duration // nothing was counted for so long
 }
 
 // smoothing is the time over which a rate forgets.
 const smoothing = 5 * time.Second
+
+// forgotten is how long nothing has to come for the rate to be nothing, instead of a memory that fades for minutes.
+const forgotten = 10 * time.Second
 
 // update takes the counter's value after d has passed.
 func (r *rate) update(total int64, d time.Duration) {
@@ -20,7 +24,14 @@ func (r *rate) update(total int64, d time.Duration) {
 		return
 	}
 	now := float64(total-r.last) / d.Seconds()
+	if r.still += d; total != r.last {
+		r.still = 0
+	}
 	r.last = total
+	if r.still >= forgotten {
+		r.value = 0
+		return
+	}
 	if r.value == 0 {
 		r.value = now // the first measure is better than a slow start from nothing
 		return
