@@ -297,7 +297,7 @@ func (g *getter) serve(ctx context.Context, t *transfer, torrent *session.Torren
 	}
 	before := g.known.seeding(t) // before it is told, so that whoever was told finds it so
 	g.report.seeding(t, magnet, s.Port())
-	t.order.policy.serve(ctx, torrent, before)
+	t.order.policy.serve(ctx, t, torrent, before)
 	return remove(ctx, torrent)
 }
 

@@ -114,6 +114,7 @@ func (r *recorder) began(t *transfer, torrent *session.Torrent) {
 			return
 		}
 		t.entry = e
+		t.remember(e.Before().Uploaded)
 	}
 	r.mu.Lock()
 	r.all[t] = &recording{}

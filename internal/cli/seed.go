@@ -16,6 +16,7 @@ type seedOptions struct {
 	super   bool
 	save    saveFlag
 	limit   torrentLimit
+	given   flagValues // what a later run needs to go on in the same way
 }
 
 func (o *seedOptions) addFlags(fs *pflag.FlagSet) {
@@ -45,7 +46,10 @@ func newSeedCommand(env Env) *cobra.Command {
 			"  shoal seed --up 5MiB --tracker http://tracker.example/announce backup.tar\n" +
 			"  shoal seed --data ~/iso ubuntu.torrent",
 		Args: atLeastOne,
-		RunE: func(cmd *cobra.Command, args []string) error { return runSeed(cmd.Context(), env, o, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.given = givenFlags(cmd.Flags())
+			return runSeed(cmd.Context(), env, o, args)
+		},
 	}
 	o.addFlags(cmd.Flags())
 	return cmd

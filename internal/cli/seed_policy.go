@@ -21,7 +21,7 @@ type seedPolicy struct {
 
 func (o *seedPolicy) addFlags(fs *pflag.FlagSet) {
 	fs.Float64Var(&o.ratio, "seed-ratio", 0, "seed until `R` times the size was sent, over all runs")
-	fs.Var(&o.time, "seed-time", "seed for this `TIME`")
+	fs.Var(&o.time, "seed-time", "seed for this `TIME`, with that of earlier runs that were stopped")
 	fs.Var(&o.until, "seed-until", "seed until `RULE` holds, as 'ratio>=2 && seeders>=3'")
 }
 
@@ -53,8 +53,8 @@ func (o *seedPolicy) reached(v seedrule.Values) bool {
 const policyInterval = time.Second
 
 // serve waits until the torrent was served enough, its work has ended, or ctx is done. before is for
-// how long earlier runs have served it. It returns for how long this one has.
-func (o *seedPolicy) serve(ctx context.Context, t *session.Torrent, before time.Duration) time.Duration {
+// how long earlier runs have served it.
+func (o *seedPolicy) serve(ctx context.Context, t *transfer, torrent *session.Torrent, before time.Duration) {
 	s := serving{before: before, began: time.Now()}
 	s.sent = s.began
 	var over, ticks <-chan time.Time
@@ -71,14 +71,14 @@ func (o *seedPolicy) serve(ctx context.Context, t *session.Torrent, before time.
 	for {
 		select {
 		case <-ctx.Done():
-			return time.Since(s.began)
-		case <-t.Done():
-			return time.Since(s.began)
+			return
+		case <-torrent.Done():
+			return
 		case <-over:
-			return time.Since(s.began)
+			return
 		case now := <-ticks:
-			if o.reached(s.values(now, t.Stats())) {
-				return time.Since(s.began)
+			if st, ok := t.stats(); ok && o.reached(s.values(now, st)) {
+				return
 			}
 		}
 	}

@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
+	"github.com/shoal-project/shoal/internal/ledger"
 	"github.com/shoal-project/shoal/internal/session"
 	"github.com/shoal-project/shoal/internal/ui"
 	"github.com/shoal-project/shoal/pkg/metainfo"
@@ -20,12 +22,16 @@ type seeder struct {
 	o      *seedOptions
 	term   *ui.IO
 	engine *engine
+	known  *recorder
 	all    []*transfer
 	report *report
 }
 
 func newSeeder(env Env, o *seedOptions, term *ui.IO, args []string) *seeder {
-	s := &seeder{env: env, o: o, term: term, engine: newEngine(env, &o.network, term, o.term.verbose)}
+	s := &seeder{env: env, o: o, term: term, engine: newEngine(env, &o.network, term, o.term.verbose), known: &recorder{}}
+	if o.policy.limited() { // what was sent before counts
+		s.known = newRecorder(env, "seed", term)
+	}
 	for _, arg := range args {
 		t := newTransfer(source{text: arg})
 		t.serves = true
@@ -37,6 +43,7 @@ func newSeeder(env Env, o *seedOptions, term *ui.IO, args []string) *seeder {
 // run makes what was named ready, one after the other because each takes all processors, and serves
 // it.
 func (s *seeder) run(ctx context.Context) error {
+	defer s.known.close()
 	if err := s.engine.prepare(ctx); err != nil {
 		return err
 	}
@@ -53,8 +60,10 @@ func (s *seeder) run(ctx context.Context) error {
 			continue
 		}
 		serving.Go(func() {
-			s.o.policy.serve(ctx, torrent, 0)
-			s.report.ended(t, remove(ctx, torrent))
+			s.o.policy.serve(ctx, t, torrent, s.served(t))
+			err := remove(ctx, torrent)
+			s.known.ended(ctx, t, err)
+			s.report.ended(t, err)
 		})
 	}
 	serving.Wait()
@@ -81,6 +90,7 @@ func (s *seeder) start(ctx context.Context, t *transfer) (*session.Torrent, erro
 	add.OnEvent = func(e session.Event) {
 		<-attached
 		if e.Kind == session.Seeding {
+			s.known.seeding(t)
 			t.completed(func() { s.announce(t, add.Metainfo, ses.Port()) })
 			return
 		}
@@ -90,8 +100,9 @@ func (s *seeder) start(ctx context.Context, t *transfer) (*session.Torrent, erro
 	if err != nil {
 		return nil, err
 	}
-	t.place(filepath.Dir(t.source.text), add.Name)
+	s.enlist(t, &add)
 	t.attach(torrent)
+	s.known.began(t, torrent)
 	s.report.added(t)
 	close(attached)
 	select {
@@ -105,6 +116,31 @@ func (s *seeder) start(ctx context.Context, t *transfer) (*session.Torrent, erro
 		<-t.done // at the same time
 	}
 	return torrent, nil
+}
+
+// enlist says where the content lies, and how it would be asked for as a download: that is how it is
+// remembered.
+func (s *seeder) enlist(t *transfer, add *session.AddOptions) {
+	dir := filepath.Dir(t.source.text)
+	if t.given {
+		dir = s.o.data
+	}
+	t.place(dir, add.Name)
+	t.order = &order{
+		o: &getOptions{}, env: s.env, verb: "seed", source: t.source, dir: add.Dir, policy: s.o.policy, seed: true, flags: s.o.given,
+	}
+	if add.Name != add.Metainfo.Info.Name {
+		t.order.name = add.Name
+	}
+}
+
+// served is for how long an earlier run that was stopped has served a torrent. One that had served it long
+// enough does not count: this is meant to be another time.
+func (s *seeder) served(t *transfer) time.Duration {
+	if t.entry == nil || t.entry.Before().State != ledger.Seeding {
+		return 0
+	}
+	return t.entry.Before().Seeded
 }
 
 // announce tells the world how to get it.

@@ -33,6 +33,7 @@ type transfer struct {
 	hashed   int64            // bytes, in that phase
 	size     int64            // of that phase
 	torrent  *session.Torrent // nil until the session has it
+	past     int64            // bytes that earlier runs have sent, as far as is remembered
 	dir      string           // the folder that holds the content, as the user would write it
 	name     string           // instead of the torrent's own; "" keeps it
 	numbers  []int            // of its files, as --select counts them; nil until wanted
@@ -94,6 +95,13 @@ func (t *transfer) attach(torrent *session.Torrent) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.torrent = torrent
+}
+
+// remember notes how many bytes earlier runs have sent.
+func (t *transfer) remember(uploaded int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.past = uploaded
 }
 
 // want notes which files are wanted; nil is all.
@@ -182,12 +190,14 @@ func (t *transfer) isComplete() bool {
 // stats is a snapshot of the torrent; ok is false before there is one.
 func (t *transfer) stats() (st session.Stats, ok bool) {
 	t.mu.Lock()
-	torrent := t.torrent
+	torrent, past := t.torrent, t.past
 	t.mu.Unlock()
 	if torrent == nil {
 		return st, false
 	}
-	return torrent.Stats(), true
+	st = torrent.Stats()
+	st.AllUploaded = max(st.AllUploaded, past+st.Uploaded)
+	return st, true
 }
 
 // ident says which torrent it is, as far as is known.
