@@ -5,7 +5,7 @@ COUNT   ?= 6
 BENCHTIME ?= 1s
 
 .DEFAULT_GOAL := help
-.PHONY: build test race lint cross fmt interop bench fuzz-smoke repro sbom vuln demo man help
+.PHONY: build test race lint cross fmt interop bench figures fuzz-smoke repro sbom vuln demo man help
 
 build: ## bin/shoal: one static binary
 	CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -ldflags '-s -w' -o bin/shoal ./cmd/shoal
@@ -33,6 +33,12 @@ interop: build ## real clients in network namespaces, and whole-program tests (r
 
 bench: ## Go benchmarks, for benchstat: make bench BENCH=Picker COUNT=10
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -benchtime $(BENCHTIME) -count $(COUNT) ./...
+
+figures: ## write the table of simulated swarms anew (internal/swarmtest/scenario)
+	CGO_ENABLED=0 $(GO) test -count 1 -timeout 30m ./internal/swarmtest/scenario -update -seeds 3
+
+figures: ## write the table of simulated swarms anew (internal/swarmtest/scenario)
+	CGO_ENABLED=0 $(GO) test -count 1 -timeout 30m ./internal/swarmtest/scenario -update -seeds 3
 
 fuzz-smoke: ## every fuzz target for a few seconds
 	.ci/fuzz-smoke

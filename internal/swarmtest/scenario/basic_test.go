@@ -1,42 +1,11 @@
 package scenario
 
 import (
-	"flag"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/shoal-project/shoal/internal/swarmtest/simnet"
 )
-
-const (
-	mb  = 1_000_000
-	mib = 1 << 20
-)
-
-// long runs the sizes that take more than a few seconds: go test -long.
-var long = flag.Bool("long", false, "run the largest swarms too")
-
-var near = simnet.Path{Delay: 10 * time.Millisecond}
-
-// world runs f in a bubble with a world that is closed and checked afterwards. scale says how much smaller than life the
-// world is, without -long; the race detector makes it smaller still.
-func world(t *testing.T, scale, length, pieceLength int64, path simnet.Path, f func(t *testing.T, w *World)) {
-	t.Helper()
-	switch {
-	case *long:
-		scale = 1
-	case raceDetector:
-		scale *= 4
-	}
-	real := time.Now()
-	synctest.Test(t, func(t *testing.T) {
-		w := NewWorld(t, 1, scale, length, pieceLength, path, simnet.Options{})
-		f(t, w)
-		w.Close()
-	})
-	t.Logf("scale 1:%d, real time %.2fs", scale, time.Since(real).Seconds())
-}
 
 // notWithRaceDetector passes over what would take minutes with it.
 func notWithRaceDetector(t *testing.T) {
@@ -48,6 +17,12 @@ func notWithRaceDetector(t *testing.T) {
 
 func seconds(bytes, rate int64) time.Duration {
 	return time.Duration(float64(bytes) / float64(rate) * float64(time.Second))
+}
+
+// crowdBound is the least time for n peers to get size bytes from one seeder.
+func crowdBound(size, seeder, up int64, n int) time.Duration {
+	all := seeder + int64(n)*up
+	return max(seconds(size, seeder), seconds(int64(n)*size, all))
 }
 
 // atMost asserts a bound, but not of the tiny worlds that the race detector gets.
@@ -64,7 +39,7 @@ func TestTwo(t *testing.T) {
 		p := w.Start(Spec{})
 		w.Wait(time.Hour, p)
 		f := w.Measure([]*Node{s}, []*Node{p}, seconds(64*mib, 10*mb))
-		t.Log(f)
+		w.record("", f)
 		atMost(t, "ratio", f.Ratio(), 1.1)
 		atMost(t, "duplicates", f.Duplicates, 0.001*float64(w.Scale))
 	})
@@ -76,8 +51,43 @@ func TestTwenty(t *testing.T) {
 		ps := w.StartMany(20, Spec{Up: 10 * mb, Down: 10 * mb})
 		w.Wait(time.Hour, ps...)
 		f := w.Measure([]*Node{s}, ps, seconds(64*mib, 10*mb))
-		t.Log(f)
+		w.record("", f)
 		atMost(t, "ratio", f.Ratio(), 3)
 		atMost(t, "duplicates", f.Duplicates, 0.02*float64(w.Scale))
 	})
+}
+
+// TestMagnetSwarm: nobody but the seed has the metadata at first.
+func TestMagnetSwarm(t *testing.T) {
+	world(t, 4, 64*mib, 256<<10, near, func(t *testing.T, w *World) {
+		s := w.Start(Spec{Seed: true, Up: 10 * mb})
+		ps := w.StartMany(20, Spec{Up: 10 * mb, Down: 10 * mb, Magnet: true})
+		w.Wait(time.Hour, ps...)
+		f := w.Measure([]*Node{s}, ps, crowdBound(64*mib, 10*mb, 10*mb, 20))
+		w.record("", f)
+		atMost(t, "ratio", f.Ratio(), 2)
+	})
+}
+
+// manyPeers is a swarm in which everybody knows a few others only.
+func manyPeers(t *testing.T, scale int64, n int) {
+	notWithRaceDetector(t)
+	world(t, scale, 16*mib, 128<<10, simnet.Path{Delay: 25 * time.Millisecond}, func(t *testing.T, w *World) {
+		s := w.Start(Spec{Seed: true, Up: 2 * mb, MaxPeers: 20})
+		ps := w.StartMany(n, Spec{Up: mb, Down: 4 * mb, MaxPeers: 20, Memory: 4 * mib})
+		w.Wait(time.Hour, ps...)
+		f := w.Measure([]*Node{s}, ps, crowdBound(16*mib, 2*mb, mb, n))
+		w.record("", f)
+		atMost(t, "ratio", f.Ratio(), 2)
+		atMost(t, "duplicates", f.Duplicates, 0.03*float64(w.Scale))
+	})
+}
+
+func TestTwoHundred(t *testing.T) { manyPeers(t, 2, 200) }
+
+func TestThousand(t *testing.T) {
+	if !*long {
+		t.Skip("a minute: with -long")
+	}
+	manyPeers(t, 1, 1000)
 }

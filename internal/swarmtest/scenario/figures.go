@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 )
@@ -15,6 +16,7 @@ type Figures struct {
 	Duplicates  float64       // useless payload over useful payload
 	Copies      float64       // what the seeds sent over the size of the content
 	Least, Most float64       // upload of a downloader over the mean of all
+	Fairness    float64       // Jain's index of what they gave, each over its uplink; NaN for one alone
 	WrongBans   int           // honest peers that somebody banned
 	Bans        int
 }
@@ -24,12 +26,14 @@ func (w *World) Measure(seeds, peers []*Node, bound time.Duration) Figures {
 	f := Figures{Bound: bound}
 	var took []time.Duration
 	var useful, wasted, up, most, first int64
+	var shares []float64
 	least := int64(-1)
 	for _, n := range peers {
 		s := n.Torrent.Stats()
 		useful += s.Verified
 		wasted += s.Wasted
 		up += s.Uploaded
+		shares = append(shares, float64(s.Uploaded)/float64(max(n.Up, 1)))
 		most = max(most, s.Uploaded)
 		if least < 0 || s.Uploaded < least {
 			least = s.Uploaded
@@ -47,11 +51,25 @@ func (w *World) Measure(seeds, peers []*Node, bound time.Duration) Figures {
 	}
 	f.Duplicates = float64(wasted) / float64(max(useful, 1))
 	f.Copies = float64(first) / float64(w.Content.Info.Length)
+	f.Fairness = jain(shares)
 	if up > 0 {
 		mean := float64(up) / float64(len(peers))
 		f.Least, f.Most = float64(least)/mean, float64(most)/mean
 	}
 	return f
+}
+
+// jain is (sum x)^2 / (n * sum x^2): 1 where all are equal, 1/n where one has everything.
+func jain(xs []float64) float64 {
+	var sum, squares float64
+	for _, x := range xs {
+		sum += x
+		squares += x * x
+	}
+	if len(xs) < 2 || squares == 0 {
+		return math.NaN()
+	}
+	return sum * sum / (float64(len(xs)) * squares)
 }
 
 // Ratio is the time of the last over the bound.
@@ -62,5 +80,6 @@ func (f Figures) String() string {
 	if f.Bound > 0 {
 		s += fmt.Sprintf("  bound %8.2fs  ratio %5.2f", f.Bound.Seconds(), f.Ratio())
 	}
-	return s + fmt.Sprintf("  duplicates %6.3f%%  seed copies %6.2f  upload/mean %.2f-%.2f  bans %d", 100*f.Duplicates, f.Copies, f.Least, f.Most, f.Bans)
+	return s + fmt.Sprintf("  duplicates %6.3f%%  seed copies %6.2f  upload/mean %.2f-%.2f  fairness %.3f  bans %d",
+		100*f.Duplicates, f.Copies, f.Least, f.Most, f.Fairness, f.Bans)
 }

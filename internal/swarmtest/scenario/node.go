@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/shoal-project/shoal/internal/disk"
+	"github.com/shoal-project/shoal/internal/network"
 	"github.com/shoal-project/shoal/internal/peer"
 	"github.com/shoal-project/shoal/internal/swarm"
 	"github.com/shoal-project/shoal/internal/swarmtest/simnet"
@@ -22,6 +23,7 @@ type Spec struct {
 	Up, Down int64 // bytes a second of its host
 	NAT      simnet.NAT
 	Seed     bool  // it has everything from the start
+	Super    bool  // it superseeds (BEP 16)
 	Leave    bool  // it goes when it is complete
 	Memory   int64 // its budget for blocks; 0: 64 MiB
 	MaxPeers int
@@ -35,6 +37,9 @@ type Spec struct {
 	Info      *metainfo.Info // it believes in other metadata for the same infohash
 	Deaf      bool           // the tracker does not tell of it
 	Web       *WebServer     // a web seed that it knows; nil: none
+
+	// Limits of its user, which can be changed while it runs; nil: none.
+	UpLimit, DownLimit *network.Limiter
 }
 
 // Node is one peer of a world.
@@ -78,15 +83,32 @@ func (w *World) newNode(spec Spec, host *simnet.Host) (*Node, error) {
 	}
 	rnd := rand.New(rand.NewPCG(w.rand.Uint64(), uint64(n.ID)))
 	n.Storage = newStorage(ctx, w.Content, n.Memory, spec.Seed)
+	n.Storage.takes = time.Duration(n.ID) * 97
 	n.Storage.Mute, n.Storage.Stall, n.Storage.WriteTime = spec.Mute, spec.Stall, spec.WriteTime
 	if spec.Lie > 0 {
 		n.Storage.Lie = lockedChance(rand.New(rand.NewPCG(w.rand.Uint64(), 1)), spec.Lie)
 	}
 	n.Torrent = swarm.New(n.config(rnd))
-	n.work.Go(func() { n.run(ctx) })
 	n.work.Go(n.accept)
-	n.work.Go(func() { w.announce(ctx, n) })
+	wait := time.Duration(w.rand.Int64N(int64(startWithin)))
+	n.work.Go(func() { n.live(ctx, wait) })
 	return n, nil
+}
+
+// startWithin is how far apart peers begin that are started together. Real ones do not tick in step, and timers that run
+// out at the same nanosecond do so in no order that a seed could decide.
+const startWithin = 50 * time.Millisecond
+
+// live begins after a while.
+func (n *Node) live(ctx context.Context, wait time.Duration) {
+	t := time.NewTimer(wait)
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+		t.Stop()
+	}
+	n.work.Go(func() { n.world.announce(ctx, n) })
+	n.run(ctx)
 }
 
 // lockedChance draws true for a share of the calls.
@@ -104,12 +126,19 @@ func (n *Node) config(rnd *rand.Rand) swarm.Config {
 	c := swarm.Config{
 		Hash: info.InfoHash(), Info: info, Client: "scenario", Port: port,
 		Memory: n.Memory, Dial: n.dial, MaxPeers: n.MaxPeers, Keep: !n.Leave, Rand: rnd, OnEvent: n.onEvent,
+		SuperSeed: n.Super,
 		Open: func(context.Context, *metainfo.Info, map[metainfo.Hash256][]byte) (swarm.Storage, error) {
 			return n.Storage, nil
 		},
 	}
 	for i := range c.PeerID {
 		c.PeerID[i] = byte(rnd.Uint32())
+	}
+	if n.UpLimit != nil {
+		c.Up = append(c.Up, n.UpLimit)
+	}
+	if n.DownLimit != nil {
+		c.Down = append(c.Down, n.DownLimit)
 	}
 	if n.Web != nil {
 		c.WebSeeds = n.Web.seeds(n.Host)

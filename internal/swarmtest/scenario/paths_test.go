@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -15,7 +16,7 @@ func TestOneFarPeer(t *testing.T) {
 			p := w.Start(Spec{Down: 100 * mb})
 			w.Wait(time.Hour, p)
 			f := w.Measure([]*Node{s}, []*Node{p}, seconds(1024*mib, 100*mb))
-			t.Logf("round trip %v: %v", trip, f)
+			w.record(fmt.Sprintf("/%v", trip), f)
 			if trip <= 50*time.Millisecond {
 				atMost(t, "ratio", f.Ratio(), 1/0.9)
 			}
@@ -30,7 +31,7 @@ func TestTwentyFarSeeders(t *testing.T) {
 		p := w.Start(Spec{})
 		w.Wait(time.Hour, p)
 		f := w.Measure(ss, []*Node{p}, seconds(1024*mib, 100*mb))
-		t.Log(f)
+		w.record("", f)
 		atMost(t, "ratio", f.Ratio(), 1/0.9)
 		atMost(t, "duplicates", f.Duplicates, 0.02*float64(w.Scale))
 	})
@@ -43,7 +44,7 @@ func TestFourSeeders(t *testing.T) {
 		p := w.Start(Spec{})
 		w.Wait(time.Hour, p)
 		f := w.Measure(ss, []*Node{p}, seconds(256*mib, 40*mb))
-		t.Log(f)
+		w.record("", f)
 		atMost(t, "ratio", f.Ratio(), 1.3)
 		for _, s := range ss {
 			share := float64(s.Torrent.Stats().Uploaded) / float64(w.Content.Info.Length)
@@ -62,7 +63,19 @@ func TestLossyPaths(t *testing.T) {
 		p := w.Start(Spec{})
 		w.Wait(time.Hour, p)
 		f := w.Measure(ss, []*Node{p}, seconds(64*mib, 10*360_000)) // Mathis: 0.36 MB/s a path
-		t.Log(f)
+		w.record("", f)
 		atMost(t, "ratio", f.Ratio(), 1.3)
+	})
+}
+
+// TestLossySwarm: a swarm on paths that lose one packet in a hundred.
+func TestLossySwarm(t *testing.T) {
+	world(t, 4, 64*mib, 256<<10, simnet.Path{Delay: 25 * time.Millisecond, Loss: 0.01}, func(t *testing.T, w *World) {
+		s := w.Start(Spec{Seed: true, Up: 5 * mb})
+		ps := w.StartMany(20, Spec{Up: 2 * mb, Down: 10 * mb})
+		w.Wait(time.Hour, ps...)
+		f := w.Measure([]*Node{s}, ps, seconds(20*64*mib, 5*mb+20*2*mb))
+		w.record("", f)
+		atMost(t, "ratio", f.Ratio(), 1.5)
 	})
 }

@@ -22,10 +22,12 @@ type Storage struct {
 	// WriteTime is how long a piece takes to write. One is written at a time.
 	WriteTime time.Duration
 
-	ctx context.Context
+	ctx   context.Context
+	takes time.Duration // what every write takes, another time at each peer, so that no two end at once
 
 	mu      sync.Mutex
 	have    []uint64
+	at      []time.Time // when a piece was found to be right
 	missing int
 	idle    time.Time // when the disk is done with what it was given
 	jobs    sync.WaitGroup
@@ -37,7 +39,7 @@ type Storage struct {
 // newStorage makes an empty storage, or a full one. ctx ends what stalls.
 func newStorage(ctx context.Context, c *Content, m *disk.Memory, full bool) *Storage {
 	n := c.Info.NumPieces()
-	s := &Storage{content: c, memory: m, ctx: ctx, have: make([]uint64, (n+63)/64), missing: n}
+	s := &Storage{content: c, memory: m, ctx: ctx, have: make([]uint64, (n+63)/64), at: make([]time.Time, n), missing: n}
 	if full {
 		for i := range n {
 			s.have[i>>6] |= 1 << (i & 63)
@@ -65,8 +67,8 @@ func (s *Storage) Write(piece int, blocks []*disk.Block, done func(disk.Result))
 	if s.idle.Before(now) {
 		s.idle = now
 	}
-	s.idle = s.idle.Add(s.WriteTime)
-	wait := s.idle.Sub(now)
+	s.idle = s.idle.Add(max(s.WriteTime, 1))
+	wait := s.idle.Sub(now) + s.takes
 	s.mu.Unlock()
 	time.AfterFunc(wait, func() {
 		defer s.jobs.Done()
@@ -85,6 +87,7 @@ func (s *Storage) write(piece int, blocks []*disk.Block, done func(disk.Result))
 	if good {
 		s.have[piece>>6] |= 1 << (piece & 63)
 		s.missing--
+		s.at[piece] = time.Now()
 	} else {
 		s.bad++
 	}
@@ -96,6 +99,13 @@ func (s *Storage) write(piece int, blocks []*disk.Block, done func(disk.Result))
 	}
 	done(disk.Result{Piece: piece, Blocks: blocks})
 	s.memory.Recycle(blocks)
+}
+
+// verified is when each piece was found to be right.
+func (s *Storage) verified() []time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]time.Time(nil), s.at...)
 }
 
 // ReadVec makes the bytes up.

@@ -30,10 +30,14 @@ type World struct {
 	// move.
 	Scale int64
 
-	rand    *rand.Rand // of the test's goroutine
-	serial  int
-	hosts   int
-	started time.Time
+	rand     *rand.Rand // of the test's goroutine
+	recorded map[string]Figures
+	noise    sync.WaitGroup // what goes on beside the peers
+	over     chan struct{}
+	atEnd    []func()
+	serial   int
+	hosts    int
+	started  time.Time
 
 	mu      sync.Mutex
 	draw    *rand.Rand // of the tracker
@@ -49,7 +53,8 @@ func NewWorld(t testing.TB, seed uint64, scale, length, pieceLength int64, path 
 		t.Fatal(err)
 	}
 	w := &World{
-		T: t, Net: simnet.New(seed, o), Content: c, rand: rand.New(rand.NewPCG(seed, 2)), draw: rand.New(rand.NewPCG(seed, 3)),
+		T: t, Net: simnet.New(seed, o), Content: c, rand: rand.New(rand.NewPCG(seed, 2)), recorded: make(map[string]Figures), over: make(chan struct{}),
+		draw: rand.New(rand.NewPCG(seed, 3)),
 		news: make(chan struct{}, 1), started: time.Now(), Scale: scale,
 	}
 	w.Net.SetUsualPath(path)
@@ -89,6 +94,13 @@ func (w *World) StartMany(count int, spec Spec) []*Node {
 		out[i] = w.Start(spec)
 	}
 	return out
+}
+
+// record keeps figures for the table. A test that records more than one tells them apart by part.
+func (w *World) record(part string, f Figures) {
+	w.T.Helper()
+	w.T.Log(part, f)
+	w.recorded[part] = f
 }
 
 // announce tells a peer of others, now and again: it is the tracker.
@@ -195,6 +207,11 @@ func (w *World) covered(nodes []*Node) bool {
 // that).
 func (w *World) Close() {
 	w.T.Helper()
+	close(w.over)
+	for _, f := range w.atEnd {
+		f()
+	}
+	w.noise.Wait()
 	for _, n := range w.Nodes {
 		n.cancel()
 	}

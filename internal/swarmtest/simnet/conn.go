@@ -170,11 +170,11 @@ func (c *Conn) WriteBuffers(bufs [][]byte) (total int64, err error) {
 // waitForRoom waits until the send buffer has some. The lock is held.
 func (c *Conn) waitForRoom() error {
 	for {
-		if err := c.writable(); err != nil || c.out.queued < c.net.opts.SendBuffer {
+		if err := c.writable(); err != nil || c.out.queued < c.out.buffer() {
 			return err
 		}
 		c.out.activate(c.net.now())
-		if c.out.queued >= c.net.opts.SendBuffer {
+		if c.out.queued >= c.out.buffer() {
 			c.until.wait(&c.out.canWrite)
 		}
 	}

@@ -100,7 +100,7 @@ func TestWriteIsBounded(t *testing.T) {
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Fatal(err)
 		}
-		if most := 8<<20 + 256<<10 + maxChunk; n > most || n < 8<<20 {
+		if most := 8<<20 + maxSendBuffer + maxChunk; n > most || n < 8<<20 {
 			t.Fatalf("%d bytes went into a connection that nobody reads, most is %d", n, most)
 		}
 		a.SetWriteDeadline(time.Time{})
@@ -143,6 +143,38 @@ func TestReset(t *testing.T) {
 		}
 		a.Close()
 		b.Close()
+		if n := a.net.Connections(); n != 0 {
+			t.Fatalf("%d connections are left", n)
+		}
+	})
+}
+
+// What is read before a reset is what was sent, without a gap, though more was on its way.
+func TestResetLeavesNoGap(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := two(t, Path{Delay: 100 * time.Millisecond}, HostOptions{Up: 256 << 10})
+		sent := make([]byte, 64<<10)
+		for i := range sent {
+			sent[i] = byte(i >> 10)
+		}
+		b.Write([]byte("x")) // it comes after 100 ms, when the other end is closed, and brings a reset after 200
+		a.Write(sent)        // it comes from 100 to 350 ms
+		a.Close()
+		time.Sleep(350 * time.Millisecond)
+		got := 0
+		for buf := make([]byte, 1000); ; {
+			n, err := b.Read(buf)
+			for i, x := range buf[:n] {
+				if x != byte((got+i)>>10) {
+					t.Fatalf("byte %d is wrong", got+i)
+				}
+			}
+			if got += n; err != nil {
+				break
+			}
+		}
+		b.Close()
+		time.Sleep(time.Second)
 		if n := a.net.Connections(); n != 0 {
 			t.Fatalf("%d connections are left", n)
 		}

@@ -5,8 +5,8 @@
 //
 // # The model
 //
-// A connection is two independent streams of bytes. What Write takes waits in a send buffer of bounded
-// size; Write blocks while it is full. The sender's uplink serves its streams in turn, a few milliseconds'
+// A connection is two independent streams of bytes. What Write takes waits in a send buffer, which is small where the
+// congestion window is and grows with it; Write blocks while it is full. The sender's uplink serves its streams in turn, a few milliseconds'
 // worth of bytes (a chunk) at a time, so that busy streams share it evenly. A chunk then travels for the delay of
 // the path, passes the receiver's downlink in order of arrival (it may begin to pass while it still comes in), and
 // lies in the receive buffer until it is read. It is acknowledged one delay after its delivery.

@@ -16,7 +16,7 @@ type Path struct {
 
 // Options are the buffers of all connections of a network. Zero values give the defaults.
 type Options struct {
-	SendBuffer int // bytes that wait to be sent at most: 256 KiB
+	SendBuffer int // bytes that wait to be sent at most while the congestion window is small: 64 KiB
 	Window     int // bytes unread or unacknowledged at most: 8 MiB
 	// ConnectTimeout is how long a dial waits for a host that does not answer: 5 s.
 	ConnectTimeout time.Duration
@@ -44,7 +44,7 @@ type Network struct {
 // New makes a network without hosts. The seed decides every random choice that it makes.
 func New(seed uint64, o Options) *Network {
 	if o.SendBuffer <= 0 {
-		o.SendBuffer = 256 << 10
+		o.SendBuffer = 64 << 10
 	}
 	if o.Window <= 0 {
 		o.Window = 8 << 20

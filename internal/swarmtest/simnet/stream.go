@@ -78,6 +78,15 @@ func (s *stream) enqueue(b []byte, left int) int {
 	return k
 }
 
+// maxSendBuffer is what a send buffer grows to at most.
+const maxSendBuffer = 4 << 20
+
+// buffer is how many bytes may wait to be sent: as under Linux, which lets it grow with the congestion window, so that fast
+// paths are kept busy and slow ones do not have seconds of data before them that nobody can take back.
+func (s *stream) buffer() int {
+	return max(s.net.opts.SendBuffer, min(4*int(s.window), maxSendBuffer))
+}
+
 // activate lets the stream take part in the turns of its uplink.
 func (s *stream) activate(now int64) {
 	s.from.up.enter(s)
@@ -118,7 +127,7 @@ func (s *stream) next(now int64, most int) (chunk, bool) {
 	}
 	s.queued -= c.size()
 	s.flight += c.size()
-	if s.queued <= s.net.opts.SendBuffer*2/3 { // as a socket does, which wakes nobody for a little room
+	if s.queued <= s.buffer()*2/3 { // as a socket does, which wakes nobody for a little room
 		s.canWrite.Signal()
 	}
 	return c, true
@@ -214,6 +223,9 @@ func (s *stream) delivered(at int64, c chunk) {
 		} else if !s.broken {
 			s.net.schedule(back, reset, s.reader.out, chunk{})
 		}
+		c.release()
+		return
+	case s.ended: // by a reset: what was unread is gone, and what comes after that gap must not be read
 		c.release()
 		return
 	case c.fin:
