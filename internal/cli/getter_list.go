@@ -20,6 +20,7 @@ func (g *getter) listOne(ctx context.Context, t *transfer, in loaded) error {
 			return err
 		}
 	}
+	t.list(m.Info)
 	var picked []bool
 	if choose := chosen(t, in); choose != nil {
 		var err error
@@ -41,6 +42,14 @@ func (g *getter) listOne(ctx context.Context, t *transfer, in loaded) error {
 		g.term.Info(m.Info.Name + ":")
 	}
 	return showFiles(g.term, files)
+}
+
+// list notes which torrent a source is that is not worked on.
+func (t *transfer) list(info *metainfo.Info) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	ident := identOf(info)
+	t.listed = &ident
 }
 
 // metadata fetches the metadata of a magnet link and nothing else.

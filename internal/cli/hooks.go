@@ -71,7 +71,6 @@ type hookCall struct {
 	dir           string // absolute
 	files         int
 	first         string // absolute; "" while it is not known
-	began         time.Time
 	code          int
 }
 

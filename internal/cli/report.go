@@ -219,7 +219,9 @@ func (r *report) ended(t *transfer, err error) {
 		}
 	}
 	if err != nil {
-		r.progress(t)
+		if _, known := t.stats(); known {
+			r.progress(t)
+		}
 		message := causeText(err, t.source.text)
 		r.emit(ui.EventError, ui.ErrorEvent{
 			Ident: t.ident(), Source: t.source.public(), Code: exitCode(err), Message: message, Hint: hintOf(err),

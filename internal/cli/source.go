@@ -42,15 +42,15 @@ type loaded struct {
 
 // hashes are the infohashes that a torrent may be known by.
 func (in loaded) hashes() (all []metainfo.Hash) {
-	v1, v2 := metainfo.Hash{}, metainfo.Hash256{}
-	if in.meta != nil {
+	var v2 metainfo.Hash256
+	switch {
+	case in.meta != nil:
 		all = append(all, in.meta.Info.InfoHash())
 		v2, _ = in.meta.Info.InfoHashV2()
-	} else {
-		v1, v2 = in.magnet.Hash, in.magnet.HashV2
-	}
-	if !v1.IsZero() {
-		all = append(all, v1)
+	case in.magnet.HasHash:
+		all, v2 = append(all, in.magnet.Hash), in.magnet.HashV2
+	default:
+		v2 = in.magnet.HashV2
 	}
 	if !v2.IsZero() {
 		all = append(all, v2.Short())

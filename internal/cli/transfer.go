@@ -44,6 +44,7 @@ type transfer struct {
 	moved    time.Time     // when seen last
 	seen     int64         // bytes that were there then
 	took     time.Duration // from the start to complete
+	listed   *ui.Ident     // which torrent it is, where it is only looked at
 	err      error         // valid at the end
 	outcome  *outcome      // likewise
 }
@@ -206,8 +207,11 @@ func (t *transfer) ident() ui.Ident {
 	if !ok {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		if t.outcome != nil {
+		switch {
+		case t.outcome != nil:
 			return t.outcome.ident
+		case t.listed != nil:
+			return *t.listed
 		}
 		return ui.Ident{Name: t.label}
 	}

@@ -37,7 +37,7 @@ func (w *watched) Write(b []byte) (int, error) {
 }
 
 // await returns the first group of the first match.
-func (w *watched) await(t *testing.T, pattern string) string {
+func (w *watched) await(t testing.TB, pattern string) string {
 	t.Helper()
 	re, deadline := regexp.MustCompile(pattern), time.After(time.Minute)
 	for {
