@@ -104,8 +104,13 @@ const (
 
 // changeOf says whether a complete transfer had anything to do.
 func changeOf(t *transfer, st session.Stats) string {
-	if st.Downloaded > 0 || t.entry != nil && !t.entry.Before().State.Done() {
+	if st.Downloaded > 0 {
 		return changeFetched
+	}
+	if t.entry != nil { // one that was stopped short of its end has come to it now
+		if before := t.entry.Before(); before.ID != "" && !before.State.Done() {
+			return changeFetched
+		}
 	}
 	return changeUnchanged
 }

@@ -32,6 +32,9 @@ import (
 //	damage FILE OFFSET          change a byte of a file
 //	serve VAR                   serve the folder over HTTP and put the address into VAR
 //	same FILE FILE              the files have the same bytes
+//	recipe HEADING LANG N ...   run a block of docs/recipes.md; OLD=>NEW replaces in it
+//	extract HEADING LANG N FILE write a block of docs/recipes.md, likewise
+//	unit FILE                   check a unit of systemd
 //	golden FILE WANT            stdout, stderr or a file is as in WANT, but for times, rates and ports
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -59,7 +62,8 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"fails": cmdFails, "start": cmdStart, "await": cmdAwait, "send": cmdSend, "finish": cmdFinish,
-			"random": cmdRandom, "damage": cmdDamage, "same": cmdSame, "serve": cmdServe, "golden": cmdGolden,
+			"random": cmdRandom, "damage": cmdDamage, "same": cmdSame, "serve": cmdServe,
+			"recipe": cmdRecipe, "extract": cmdExtract, "unit": cmdUnit, "golden": cmdGolden,
 		},
 	})
 }
