@@ -21,6 +21,12 @@ type hooks struct {
 	complete, failed string
 }
 
+// hookHelp is what the help of a verb with these flags says of them.
+const hookHelp = "The PROGRAM of --on-complete and --on-error is run without a shell, with the infohash, the number of files and\n" +
+	"the path of the first as its arguments, and finds TR_APP_VERSION, TR_TIME_LOCALTIME, TR_TORRENT_ID (the place\n" +
+	"among the sources), TR_TORRENT_HASH, TR_TORRENT_NAME, TR_TORRENT_DIR and SHOAL_EXIT_CODE in its environment. What\n" +
+	"it writes goes to stderr; if it fails, there is a warning and nothing else."
+
 func (o *hooks) addFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.complete, "on-complete", "", "when a download is complete, run `PROGRAM` INFOHASH FILES PATH")
 	fs.StringVar(&o.failed, "on-error", "", "when one has failed, run `PROGRAM` INFOHASH FILES PATH")
