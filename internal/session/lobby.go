@@ -15,6 +15,7 @@ const maxHandshakes = 200
 type lobby struct {
 	mu     sync.Mutex
 	guests []guest // in the order in which they came
+	closed bool
 }
 
 type guest struct {
@@ -26,6 +27,10 @@ type guest struct {
 func (l *lobby) enter(nc net.Conn) (leave func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.closed {
+		nc.Close()
+		return func() {}
+	}
 	if len(l.guests) >= maxHandshakes {
 		i := l.unwanted()
 		l.guests[i].nc.Close() // its handshake fails
@@ -33,6 +38,17 @@ func (l *lobby) enter(nc net.Conn) (leave func()) {
 	}
 	l.guests = append(l.guests, guest{addrOf(nc).Addr(), nc})
 	return func() { l.leave(nc) }
+}
+
+// close sends everybody away, and whoever comes later: nobody waits for those who say nothing.
+func (l *lobby) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	for _, g := range l.guests {
+		g.nc.Close()
+	}
+	l.guests = nil
 }
 
 // unwanted is the guest that has to go.

@@ -296,6 +296,7 @@ func (s *Session) Close(ctx context.Context) error {
 		m.Close()
 	}
 	s.listen.Close()
+	s.lobby.close()
 	if err != nil {
 		return err // what hangs is left behind: the process ends
 	}
