@@ -148,7 +148,7 @@ func (b *builder) flags() {
 		b.info.Private = string(k.private.str()) != "0"
 		b.warn("private is %s, not an integer", kindName(kind))
 	}
-	b.info.Source = validText(k.source.str())
+	b.info.Source = shortText(k.source.str())
 }
 
 // text views bytes as a string without copying them. That is sound because
@@ -157,3 +157,19 @@ func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // validText returns b as a string with what is not UTF-8 replaced.
 func validText(b []byte) string { return strings.ToValidUTF8(string(b), "\uFFFD") }
+
+// maxText bounds, in bytes, a text that is there for people to read. Nobody reads more of one, and whoever shows it may need
+// several times as much memory.
+const maxText = 1 << 20
+
+// shortText is validText of a text for people, cut where it is too long.
+func shortText(b []byte) string {
+	if len(b) > maxText {
+		end := maxText
+		for end > maxText-utf8.UTFMax && !utf8.RuneStart(b[end]) {
+			end--
+		}
+		b = b[:end]
+	}
+	return validText(b)
+}

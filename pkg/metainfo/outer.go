@@ -86,15 +86,19 @@ func (m *Metainfo) read(k outerKeys) error {
 	return nil
 }
 
-// readText reads a text, for which a UTF-8 variant may be there as well.
+// readText reads a text for people, for which a UTF-8 variant may be there as well.
 func (m *Metainfo) readText(key string, plain, utf8 span) string {
-	if s := utf8.str(); len(s) > 0 {
-		return validText(s)
+	s := utf8.str()
+	if len(s) == 0 {
+		s = plain.str()
+		if kind := plain.kind(); kind != 0 && kind != 's' {
+			m.warn("%s is %s, not a string", key, kindName(kind))
+		}
 	}
-	if kind := plain.kind(); kind != 0 && kind != 's' {
-		m.warn("%s is %s, not a string", key, kindName(kind))
+	if len(s) > maxText {
+		m.warn("%s is longer than %d bytes; the rest is not shown", key, maxText)
 	}
-	return validText(plain.str())
+	return shortText(s)
 }
 
 // readDate reads a point in time, in seconds. Some programs write

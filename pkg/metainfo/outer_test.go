@@ -6,6 +6,23 @@ import (
 	"testing"
 )
 
+// TestLongTexts checks that texts for people are cut, that it is told, and
+// that the torrent keeps all of them.
+func TestLongTexts(t *testing.T) {
+	long := strings.Repeat("ü", maxText)
+	file := "d7:comment" + s(long) + "10:created by" + s("x"+long) + "4:info" + oneFile("4:name1:n6:source"+s(long)) + "e"
+	m, err := Parse([]byte(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Comment != long[:maxText] || m.CreatedBy != "x"+long[:maxText-2] || m.Info.Source != long[:maxText] || len(m.Warnings) != 2 {
+		t.Errorf("%d, %d, %d bytes, warnings %q", len(m.Comment), len(m.CreatedBy), len(m.Info.Source), m.Warnings)
+	}
+	if b := m.Bytes(); string(b) != file {
+		t.Errorf("%d bytes for %d", len(b), len(file))
+	}
+}
+
 func TestOuterFields(t *testing.T) {
 	info := "4:info" + oneFile("4:name1:n")
 	urls := func(list ...string) string { return string(appendStrings(nil, list)) }
