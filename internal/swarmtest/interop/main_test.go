@@ -10,6 +10,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	runMeasured()
 	lab.Sweep()
 	os.Exit(m.Run())
 }

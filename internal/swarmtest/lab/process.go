@@ -179,3 +179,6 @@ func (p *Process) Kill() {
 func (p *Process) CPU() time.Duration {
 	return p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()
 }
+
+// PID is the process id. Within a namespace it is that of the program too: ip becomes it.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
