@@ -30,8 +30,9 @@ func newDHTNodeCommand(env Env) *cobra.Command {
 			"network of its own finds its peers without a tracker. It runs until it is interrupted.",
 		Example: "  shoal dht-node --port 6800\n" +
 			"  shoal seed --dht-bootstrap 192.0.2.7:6800 Holiday/",
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runDHTNode(cmd.Context(), env, o) },
+		ValidArgsFunction: cobra.NoFileCompletions,
+		Args:              noArgs,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return runDHTNode(cmd.Context(), env, o) },
 	}
 	o.addFlags(cmd.Flags())
 	return cmd

@@ -49,7 +49,8 @@ func newEditCommand(env Env) *cobra.Command {
 		Example: "  shoal edit --add-tracker udp://tracker.example:1337 -o new.torrent old.torrent\n" +
 			"  shoal edit --replace-tracker http://old.example/a=https://new.example/a -f -o x.torrent x.torrent\n" +
 			"  shoal edit --remove-tracker '*' --comment '' --dry-run x.torrent",
-		Args: exactlyOne,
+		ValidArgsFunction: completeTorrents,
+		Args:              exactlyOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.changes.typed = cmd.Flags().Changed
 			return runEdit(cmd.Context(), env, o, args[0])

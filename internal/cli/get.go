@@ -26,6 +26,7 @@ func newGetCommand(env Env) *cobra.Command {
 			"  shoal get -j 10 -i list.txt\n" +
 			"  shoal get -o - 'magnet:?xt=urn:btih:...' | tar x\n" +
 			"  shoal get --json --seed-ratio 2 https://example.org/holiday.torrent",
+		ValidArgsFunction: completeTorrents,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if o.input != "" {
 				return nil

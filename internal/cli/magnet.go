@@ -53,8 +53,9 @@ func newMagnetCommand(env Env) *cobra.Command {
 		Example: "  shoal magnet ubuntu.torrent\n" +
 			"  shoal magnet -s '*.iso' ubuntu.torrent\n" +
 			"  shoal magnet --no-trackers --peer 192.0.2.1:6881 ubuntu.torrent",
-		Args: exactlyOne,
-		RunE: func(cmd *cobra.Command, args []string) error { return runMagnet(cmd.Context(), env, o, args[0]) },
+		ValidArgsFunction: completeTorrents,
+		Args:              exactlyOne,
+		RunE:              func(cmd *cobra.Command, args []string) error { return runMagnet(cmd.Context(), env, o, args[0]) },
 	}
 	o.addFlags(cmd.Flags())
 	return cmd

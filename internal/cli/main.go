@@ -73,6 +73,9 @@ func newRootCommand(env Env) *cobra.Command {
 		newManCommand(env),
 		newVersionCommand(env),
 	)
+	for _, c := range root.Commands() {
+		completeFlags(c)
+	}
 	return root
 }
 

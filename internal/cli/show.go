@@ -41,8 +41,9 @@ func newShowCommand(env Env) *cobra.Command {
 			"  shoal show --files https://example.org/holiday.torrent\n" +
 			"  shoal show --tree holiday.torrent\n" +
 			"  shoal show --json 'magnet:?xt=urn:btih:...' | jq -r .infohash",
-		Args: exactlyOne,
-		RunE: func(cmd *cobra.Command, args []string) error { return runShow(cmd.Context(), env, o, args[0]) },
+		ValidArgsFunction: completeTorrents,
+		Args:              exactlyOne,
+		RunE:              func(cmd *cobra.Command, args []string) error { return runShow(cmd.Context(), env, o, args[0]) },
 	}
 	o.addFlags(cmd.Flags())
 	return cmd

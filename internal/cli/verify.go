@@ -38,8 +38,9 @@ func newVerifyCommand(env Env) *cobra.Command {
 			"around it (default: the working folder); of several, each is a copy that is checked on its own. The\n" +
 			"exit code is 32 if anything is wrong.\n\n" +
 			"With --quick a file passes if it has the right size and was not modified after the torrent was made.",
-		Example: "  shoal verify holiday.torrent\n  shoal verify holiday.torrent /mnt/backup/Holiday /mnt/archive/Holiday",
-		Args:    atLeastOne,
+		Example:           "  shoal verify holiday.torrent\n  shoal verify holiday.torrent /mnt/backup/Holiday /mnt/archive/Holiday",
+		ValidArgsFunction: completeTorrents,
+		Args:              atLeastOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			paths := args[1:]
 			if len(paths) == 0 {
