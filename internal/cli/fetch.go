@@ -66,7 +66,7 @@ func (f fetcher) fetch(ctx context.Context, address string) ([]byte, error) {
 
 // gaveUp is the error of a fetch: its own patience, where that is what ended it.
 func gaveUp(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause == errSilentServer || cause == errSlowServer {
+	if cause := context.Cause(ctx); errors.Is(cause, errSilentServer) || errors.Is(cause, errSlowServer) {
 		return &networkError{cause}
 	}
 	return err

@@ -103,7 +103,7 @@ func (r *report) event(t *transfer, e session.Event) {
 	case session.Metadata:
 		r.emit(ui.EventMetadata, metadataEvent(st))
 	case session.Checking:
-		r.emit(ui.EventChecking, ui.CheckingEvent{Ident: t.ident(), BytesTotal: st.Total})
+		r.emit(ui.EventChecking, ui.CheckingEvent{Ident: t.ident(), BytesTotal: t.wantedBytes(st.Info)})
 	case session.FileDone:
 		r.emit(ui.EventFile, t.fileEvent(st.Info, e.File))
 	}

@@ -331,6 +331,19 @@ func (t *transfer) files(info *metainfo.Info) (n int, first string) {
 	return n, first
 }
 
+// wantedBytes is the size of the files that are wanted.
+func (t *transfer) wantedBytes(info *metainfo.Info) (n int64) {
+	t.mu.Lock()
+	wanted := t.wanted
+	t.mu.Unlock()
+	for _, i := range shownFiles(info) {
+		if wanted == nil || wanted[i] {
+			n += info.Files[i].Length
+		}
+	}
+	return n
+}
+
 // samePlace says whether another transfer puts its content where this one does.
 func (t *transfer) samePlace(o *transfer) bool {
 	dir, name := t.placed()
