@@ -28,6 +28,8 @@ func (o *applyOptions) addFlags(fs *pflag.FlagSet) {
 		fs.BoolVar(&o.watch, "watch", false, "go on: follow the manifest when it changes, try again what failed")
 		fs.Var(&o.every, "every", "with --watch, look again every `TIME` at what is complete and not seeded; 0 is never")
 		fs.BoolVar(&o.noSeed, "no-seed", false, "seed nothing, whatever the manifest says")
+		config.TypeOnly(fs.Lookup("dry-run"))
+		config.TypeOnly(fs.Lookup("watch")) // to get it means something else
 	})
 	o.addRunFlags(fs)
 	o.output = "."

@@ -29,7 +29,7 @@ func manifestOptions() (*getOptions, *pflag.FlagSet) {
 	(&termFlags{}).addProgress(process)
 	(&termFlags{}).addVerbose(process)
 	all.VisitAll(func(f *pflag.Flag) {
-		if process.Lookup(f.Name) == nil && !slices.Contains([]string{"output", "input-file", "list", "jobs"}, f.Name) {
+		if process.Lookup(f.Name) == nil && !slices.Contains([]string{"output", "input-file", "list", "jobs", "watch"}, f.Name) {
 			fs.AddFlag(f)
 		}
 	})

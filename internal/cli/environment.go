@@ -90,7 +90,7 @@ the flag, in a table of a command's name for that command alone. A flag that is 
 
   [get]
   output = "/srv/in"
-  jobs = 10
+  min-free = "10GiB"
 
   [seed]
   seed-ratio = 2.0

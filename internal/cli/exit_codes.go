@@ -20,7 +20,7 @@ var exitMeanings = []exitMeaning{
 	{exitNotFound, "a file, a page or a transfer was not found"},
 	{exitNetwork, "the network: a socket, a name, a connection to a server"},
 	{exitInterrupted, "interrupted with work left; the same command, or shoal resume, goes on"},
-	{exitDiskFull, "the disk is full"},
+	{exitDiskFull, "the disk is full, or has less left than --min-free"},
 	{exitLocked, "another process is at work on the same content"},
 	{exitInTheWay, "a file is in the way and not replaced without --overwrite"},
 	{exitOpen, "a file could not be opened"},

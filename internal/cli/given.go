@@ -14,7 +14,7 @@ type flagValues map[string][]string
 // once, and what a record has a place of its own for.
 var oncely = []string{
 	"output", "input-file", "list", "jobs", "check", "select", "seed", "seed-ratio", "seed-time", "seed-until",
-	"quiet", "color", "json", "progress", "summary-interval", "verbose", "help",
+	"quiet", "color", "json", "progress", "summary-interval", "verbose", "watch", "help",
 }
 
 // givenFlags are the flags that a later run needs to go on in the same way: those that were typed or set by the
