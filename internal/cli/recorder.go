@@ -65,6 +65,9 @@ func (r *recorder) tick() {
 		select {
 		case <-begin.C:
 			for _, t := range r.atWork() {
+				if t.entry.Record().Total == 0 { // it was not known yet how much is wanted
+					r.update(t, func(*ledger.Record) {})
+				}
 				r.failed(t.entry.Flush())
 			}
 		case <-ticker.C:
