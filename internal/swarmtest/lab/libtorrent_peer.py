@@ -104,7 +104,7 @@ def snapshot(session, handle, dht_peers, flushed):
         return said
     s = handle.status()
     said |= {'state': str(s.state), 'done': s.total_wanted_done, 'wanted': s.total_wanted, 'metadata': s.has_metadata,
-             'complete': s.is_seeding and flushed, 'peers': s.num_peers, 'downloaded': s.total_payload_download,
+             'complete': s.state == lt.torrent_status.states.seeding and flushed, 'peers': s.num_peers, 'downloaded': s.total_payload_download,
              'uploaded': s.total_payload_upload, 'failed': s.total_failed_bytes, 'with': peers(handle),  'error': s.errc.message() if s.errc.value() else ''}
     return said
 
