@@ -37,9 +37,6 @@ bench: ## Go benchmarks, for benchstat: make bench BENCH=Picker COUNT=10
 figures: ## write the table of simulated swarms anew (internal/swarmtest/scenario)
 	CGO_ENABLED=0 $(GO) test -count 1 -timeout 30m ./internal/swarmtest/scenario -update -seeds 3
 
-figures: ## write the table of simulated swarms anew (internal/swarmtest/scenario)
-	CGO_ENABLED=0 $(GO) test -count 1 -timeout 30m ./internal/swarmtest/scenario -update -seeds 3
-
 fuzz-smoke: ## every fuzz target for a few seconds
 	.ci/fuzz-smoke
 
