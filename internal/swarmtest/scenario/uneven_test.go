@@ -105,3 +105,15 @@ func TestSnubbingPeers(t *testing.T) {
 		atMost(t, "ratio", f.Ratio(), 1.6)
 	})
 }
+
+// TestFastSeedSlowPeers: where one peer takes a fortieth of what a seed could give, the seed serves many at once.
+func TestFastSeedSlowPeers(t *testing.T) {
+	world(t, 4, 64*mib, 256<<10, near, func(t *testing.T, w *World) {
+		s := w.Start(Spec{Seed: true, Up: 20 * mb})
+		ps := w.StartMany(40, Spec{Up: mb / 20, Down: mb / 2})
+		w.Wait(time.Hour, ps...)
+		f := w.Measure([]*Node{s}, ps, seconds(64*mib, mb/2))
+		w.record("", f)
+		atMost(t, "ratio", f.Ratio(), 4)
+	})
+}
