@@ -20,7 +20,7 @@ func newGetCommand(env Env) *cobra.Command {
 			"A list has a source a line; addresses with a tab between them are of the same thing, and the first that\n" +
 			"is of use is taken. What is wanted of a source may stand in indented lines below it: dir=FOLDER,\n" +
 			"out=NAME, select-file=1,3-5, select=SPEC, seed-ratio=R, seed-time=TIME (0: not at all), seed-until=RULE.\n" +
-			"Lines that begin with # are passed over.\n\n" + seedRuleHelp + "\n\n" + hookHelp + "\n\n" + hangupHelp,
+			"Lines that begin with # are passed over.\n\n" + seedRuleHelp + "\n\n" + hookHelp + hangupHelp,
 		Example: "  shoal get 'magnet:?xt=urn:btih:...'\n" +
 			"  shoal get -o ~/iso -s '*.iso' ubuntu.torrent\n" +
 			"  shoal get -j 10 -i list.txt\n" +

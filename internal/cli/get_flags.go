@@ -36,7 +36,7 @@ type getOptions struct {
 func (o *getOptions) addFlags(fs *pflag.FlagSet) {
 	addGroup(fs, "What and where", func(fs *pflag.FlagSet) {
 		fs.StringVarP(&o.input, "input-file", "i", "", "get the sources in `FILE` too, one a line, with options below; - is stdin")
-		fs.StringVarP(&o.output, "output", "o", ".", "put the content into this `DIR`, or into this FILE if it is one file; - pipes one file to stdout")
+		fs.StringVarP(&o.output, "output", "o", ".", "put the content into this `DIR`, or FILE if it is one file; - pipes one file to stdout")
 		fs.StringArrayVarP(&o.choose, "select", "s", nil, "fetch only files that `SPEC` takes: 1,3-5, a glob, re:REGEX; repeatable")
 		fs.BoolVarP(&o.list, "list", "l", false, "print the files and stop")
 		o.save.addFlag(fs, "keep the metadata as `FILE` (NAME.torrent in the folder of the content)")

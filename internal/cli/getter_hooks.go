@@ -24,6 +24,7 @@ func (g *getter) callHook(ctx context.Context, t *transfer, torrent *session.Tor
 	}
 	id := t.ident()
 	dir, _ := t.placed()
+	c.labels = t.order.labels
 	c.name, c.hash, c.dir = id.Name, id.InfoHash, absolute(t.order.env.path(dir))
 	if st, ok := t.stats(); ok && st.Info != nil {
 		c.files, c.first = t.files(st.Info)

@@ -66,10 +66,6 @@ func hasConfig(env Env) bool {
 	return err == nil
 }
 
-// hangupHelp is what the help of a verb that reads its limits again says of it.
-const hangupHelp = "--down and --up can be changed while it runs: change them in config.toml and send SIGHUP. What was typed, or\n" +
-	"set by the environment, stays. Where there is no such file, or the terminal was closed, SIGHUP ends it."
-
 // onHangup reads the limits again at each hangup, and tells set, until the function that is returned is
 // called.
 func onHangup(env Env, term *ui.IO, set func(down, up int64)) (undo func()) {

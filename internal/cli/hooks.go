@@ -24,8 +24,8 @@ type hooks struct {
 // hookHelp is what the help of a verb with these flags says of them.
 const hookHelp = "The PROGRAM of --on-complete and --on-error is run without a shell, with the infohash, the number of files and\n" +
 	"the path of the first as its arguments, and finds TR_APP_VERSION, TR_TIME_LOCALTIME, TR_TORRENT_ID (the place\n" +
-	"among the sources), TR_TORRENT_HASH, TR_TORRENT_NAME, TR_TORRENT_DIR and SHOAL_EXIT_CODE in its environment. What\n" +
-	"it writes goes to stderr; if it fails, there is a warning and nothing else."
+	"among the sources), TR_TORRENT_HASH, TR_TORRENT_NAME, TR_TORRENT_DIR, TR_TORRENT_LABELS and SHOAL_EXIT_CODE in its\n" +
+	"environment. What it writes goes to stderr; if it fails, there is a warning and nothing else."
 
 func (o *hooks) addFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&o.complete, "on-complete", "", "when a download is complete, run `PROGRAM` INFOHASH FILES PATH")
@@ -75,6 +75,7 @@ type hookCall struct {
 	number        int // of the source, from 1
 	name, hash    string
 	dir           string // absolute
+	labels        []string
 	files         int
 	first         string // absolute; "" while it is not known
 	code          int
@@ -92,6 +93,7 @@ func (c *hookCall) variables() []string {
 		"TR_TORRENT_HASH=" + c.hash,
 		"TR_TORRENT_NAME=" + strings.ReplaceAll(c.name, "\x00", ""),
 		"TR_TORRENT_DIR=" + c.dir,
+		"TR_TORRENT_LABELS=" + strings.Join(c.labels, ","),
 		"SHOAL_EXIT_CODE=" + strconv.Itoa(c.code),
 	}
 }

@@ -41,7 +41,7 @@ func newSeedCommand(env Env) *cobra.Command {
 		Long: "Share files and folders. A PATH is hashed first, and its magnet link goes to stdout: give it to\n" +
 			"whoever is to have the content. A TORRENT, a file that ends in .torrent, is checked against the\n" +
 			"content in --data. Seeding goes on until it is interrupted, or --seed-ratio, --seed-time or --seed-until says\n" +
-			"so. One path that cannot be shared does not stop the others.\n\n" + seedRuleHelp + "\n\n" + hangupHelp,
+			"so. One path that cannot be shared does not stop the others.\n\n" + seedRuleHelp + hangupHelp,
 		Example: "  shoal seed Holiday/\n" +
 			"  shoal seed --up 5MiB --tracker http://tracker.example/announce backup.tar\n" +
 			"  shoal seed --data ~/iso ubuntu.torrent",
