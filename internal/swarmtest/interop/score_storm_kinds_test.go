@@ -181,7 +181,7 @@ func (a *attack) idle(ctx context.Context, i int) {
 		}
 		conn.Write(first)       //nolint:errcheck // what follows shows
 		conn.Read(noise(r, 1))  //nolint:errcheck // the end is what is waited for
-		conn.Read(noise(r, 68)) //nolint:errcheck
+		conn.Read(noise(r, 68)) //nolint:errcheck // likewise
 		end()
 		pause(ctx, 20*time.Millisecond)
 	}

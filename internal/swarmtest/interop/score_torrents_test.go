@@ -282,11 +282,11 @@ func bencodedLength(s string) int {
 			}
 			at += n + 1
 		case c >= '0' && c <= '9':
-			n, digits := 0, 0
+			n := 0
 			if _, err := fmt.Sscanf(s[at:min(len(s), at+12)], "%d:", &n); err != nil || n < 0 {
 				return 0
 			}
-			digits = strings.IndexByte(s[at:], ':')
+			digits := strings.IndexByte(s[at:], ':')
 			at += digits + 1 + n
 		default:
 			return 0
