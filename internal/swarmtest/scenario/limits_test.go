@@ -46,7 +46,11 @@ func TestUpLimit(t *testing.T) {
 
 // TestDownLimit: what a peer with a limit takes from eight seeds.
 func TestDownLimit(t *testing.T) {
-	world(t, 1, 256*mib, 1<<20, near, func(t *testing.T, w *World) {
+	length := int64(256 * mib)
+	if raceDetector { // it makes the world smaller, but not the limits
+		length *= 4
+	}
+	world(t, 1, length, 1<<20, near, func(t *testing.T, w *World) {
 		l := network.NewLimiter(mb)
 		w.StartMany(8, Spec{Seed: true, Up: 10 * mb})
 		p := w.Start(Spec{DownLimit: l})
