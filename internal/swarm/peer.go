@@ -47,6 +47,7 @@ type Peer struct {
 
 	// Under the torrent's lock:
 	gone        bool
+	leaving     bool   // it has made room for another one
 	early       early  // what it told before the metadata was known
 	has         bitset // nil until the metadata is known
 	hasCount    int

@@ -60,7 +60,7 @@ func (t *Torrent) makeRoomFor(addr netip.AddrPort) bool {
 	var worst *Peer
 	lowest, crowd := t.rank(addr), max(from[addr.Addr()]+1, crowded)
 	for _, p := range t.peers {
-		if p.idle < idleFor {
+		if p.idle < idleFor || p.leaving {
 			continue
 		}
 		// An address with many connections has them one after the other, whatever it ranks.
@@ -73,6 +73,7 @@ func (t *Torrent) makeRoomFor(addr netip.AddrPort) bool {
 	if worst == nil {
 		return false
 	}
+	worst.leaving = true // it takes a moment, in which it makes room for nobody else
 	worst.conn.Close(errFull)
 	return true
 }
