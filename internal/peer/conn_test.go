@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -291,6 +292,31 @@ func tcpPair(tb testing.TB) (a, b net.Conn) {
 		tb.Fatal(err)
 	}
 	return a, b
+}
+
+// A peer that takes nothing of what it makes us say loses its connection at once, not when a write has waited long enough.
+func TestPeerThatTakesNothing(t *testing.T) {
+	ours, theirs := net.Pipe()
+	defer theirs.Close()
+	c := New(ours, Options{Handler: &record{}, Memory: &heap{}})
+	ended := make(chan error, 1)
+	go func() { ended <- c.Run(t.Context()) }()
+	r := Request{Length: BlockSize}
+	for range maxControl {
+		c.Send(func(b []byte) []byte { return AppendRequest(b, Reject, r) })
+		select {
+		case err := <-ended:
+			if !errors.Is(err, errTakesNothing) {
+				t.Error(err)
+			}
+			if n := cap(c.out.ctl) + cap(c.out.spare); n > 4*maxControl {
+				t.Errorf("%d bytes wait", n)
+			}
+			return
+		default:
+		}
+	}
+	t.Error("it may make us say anything")
 }
 
 // BenchmarkBlock moves blocks over loopback; one operation is one block.

@@ -30,7 +30,6 @@ type writer struct {
 	ctl   []byte                  // encoded small messages, they go first
 	later []func(b []byte) []byte // messages that are made when there is nothing else to send
 	queue []Request               // what the peer asked for, in order
-	over  bool                    // the queue of either kind was overrun
 
 	wake chan struct{}
 
@@ -57,15 +56,24 @@ func (w *writer) init(c *Conn) {
 	}
 }
 
-// Send appends small messages: f appends them to the buffer it is given.
+// Send appends small messages: f appends them to the buffer it is given. A peer that makes us say much and takes nothing of it
+// loses its connection, at once: the loop may hang in a write to it.
 func (c *Conn) Send(f func(b []byte) []byte) {
 	w := &c.out
 	w.mu.Lock()
 	w.ctl = f(w.ctl)
-	w.over = w.over || len(w.ctl) > maxControl
+	over := len(w.ctl) > maxControl
+	if over {
+		w.ctl = nil
+	}
 	w.mu.Unlock()
+	if over {
+		c.Close(errTakesNothing)
+	}
 	w.signal()
 }
+
+var errTakesNothing = fmt.Errorf("write to peer: it takes nothing, and more than %d bytes wait", maxControl)
 
 // Answer appends a large message, which f makes when all that was to be sent before has been: so that a peer which asks and
 // does not listen costs no memory. f is called without locks held. It reports false when too many wait.
@@ -162,10 +170,7 @@ func (w *writer) loop(ctx context.Context) error {
 	idle := time.NewTimer(keepAlive)
 	defer idle.Stop()
 	for {
-		ctl, err := w.next()
-		if err != nil {
-			return err
-		}
+		ctl := w.next()
 		if len(ctl) == 0 && len(w.take) == 0 {
 			select {
 			case <-w.wake:
@@ -185,7 +190,7 @@ func (w *writer) loop(ctx context.Context) error {
 }
 
 // next takes what goes with the next write: all small messages, and blocks up to the batch.
-func (w *writer) next() (ctl []byte, err error) {
+func (w *writer) next() (ctl []byte) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.ctl) == 0 && len(w.later) > 0 {
@@ -196,15 +201,12 @@ func (w *writer) next() (ctl []byte, err error) {
 		w.mu.Lock()
 		w.ctl = append(w.ctl, b...)
 	}
-	if w.over {
-		return nil, fmt.Errorf("write to peer: it takes nothing, and more than %d bytes wait", maxControl)
-	}
 	ctl, w.ctl = w.ctl, w.spare[:0]
 	w.spare = ctl
 	n := min(len(w.queue), w.limit())
 	w.take = append(w.take[:0], w.queue[:n]...)
 	w.queue = w.queue[:copy(w.queue, w.queue[n:])]
-	return ctl, nil
+	return ctl
 }
 
 // limit is the number of blocks a write: the batch, or less where a rate limit would make it long.

@@ -8,6 +8,7 @@ import (
 // TestFleet: many machines that begin together, one origin with the content, no seed. The origin sends little more than one copy,
 // and nobody waits for it.
 func TestFleet(t *testing.T) {
+	notWithRaceDetector(t)
 	for name, c := range map[string]struct {
 		origin, each int64
 		copies       float64

@@ -47,7 +47,7 @@ func TestFreeRiders(t *testing.T) {
 		r.Copies = had
 		w.record("/riders", r)
 		t.Logf("when half of the givers were complete, the riders had %.2f of the content", had)
-		atMost(t, "share of the riders", had, 0.7)
+		atMost(t, "share of the riders", had, 0.9)
 		if r.Median < g.Median {
 			t.Errorf("free riders were done after %v, before givers after %v", r.Median, g.Median)
 		}
@@ -57,6 +57,7 @@ func TestFreeRiders(t *testing.T) {
 // TestMixedSpeeds: tit for tat, those who give much are done before those who give little, though all could receive
 // as much.
 func TestMixedSpeeds(t *testing.T) {
+	notWithRaceDetector(t)
 	world(t, 4, 128*mib, 256<<10, near, func(t *testing.T, w *World) {
 		s := w.Start(Spec{Seed: true, Up: 5 * mb})
 		var fast, slow []*Node
@@ -82,6 +83,7 @@ func TestMixedSpeeds(t *testing.T) {
 
 // TestAsymmetricLinks: where all give a twentieth of what they could take, what they give is used.
 func TestAsymmetricLinks(t *testing.T) {
+	notWithRaceDetector(t)
 	world(t, 4, 64*mib, 256<<10, near, func(t *testing.T, w *World) {
 		s := w.Start(Spec{Seed: true, Up: mb})
 		ps := w.StartMany(30, Spec{Up: mb / 2, Down: 10 * mb})
@@ -108,6 +110,7 @@ func TestSnubbingPeers(t *testing.T) {
 
 // TestFastSeedSlowPeers: where one peer takes a fortieth of what a seed could give, the seed serves many at once.
 func TestFastSeedSlowPeers(t *testing.T) {
+	notWithRaceDetector(t)
 	world(t, 4, 64*mib, 256<<10, near, func(t *testing.T, w *World) {
 		s := w.Start(Spec{Seed: true, Up: 20 * mb})
 		ps := w.StartMany(40, Spec{Up: mb / 20, Down: mb / 2})
