@@ -1,6 +1,10 @@
 package swarm
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // evictAfter is how many seconds a piece may lie without a new block before it gives way, where
 // memory is needed.
@@ -106,40 +110,43 @@ func (t *Torrent) openPieceAt(i int) *partial {
 	return part
 }
 
-// endgame asks for blocks that others owe, when nothing is left to begin: of every torrent the last
-// blocks must not wait for the slowest peer. A peer is asked for no more than it gives in half a second.
+// endgame asks for blocks that others owe, when nothing is left to begin: of every torrent the last blocks must not wait
+// for the slowest peer. A peer is asked for no more than it gives in half a second.
 func (t *Torrent) endgame(p *Peer, want int, dst []ask) []ask {
-	if t.picker.left > 0 && t.picker.limit == t.info.NumPieces() {
-		return t.rescue(p, want, dst)
+	atEnd := t.picker.left == 0 || t.picker.limit < t.info.NumPieces()
+	most, gain := 2+int(p.speed.get()/2/blockSize), endgameGain
+	if !atEnd {
+		most, gain = 4, rescueGain // others are better served, but this peer has nothing better to do
 	}
-	limit := min(want-len(dst), 2+int(p.rateDown.get()/2/blockSize))
-	if p.waiting.Load() > int32(limit) {
+	if most = min(most, want-len(dst)); p.waiting.Load() > int32(most) {
 		return dst
 	}
-	for rounds := uint8(2); rounds <= 3 && limit > 0; rounds++ {
-		for _, part := range t.open {
-			if limit > 0 && p.has.has(part.index) && !part.single {
-				before := len(dst)
-				// Where nothing comes, those who were asked may all be silent: every second one more may try.
-				most := rounds + uint8(min(part.stale, 200))
-				dst = part.askAgain(p, limit, most, dst)
-				limit -= len(dst) - before
-			}
+	now := time.Now()
+	var late []overdue
+	for _, part := range t.open {
+		if p.has.has(part.index) && !part.single && (atEnd || part.stale > 3) {
+			late = part.overdue(2*p.takes(len(dst)+1)+p.pipe.trip+gain, now, dst, late)
 		}
+	}
+	slices.SortFunc(late, func(a, b overdue) int { return cmp.Compare(b.left, a.left) })
+	for _, o := range late {
+		if most == 0 || o.left < 2*p.takes(len(dst)+1)+p.pipe.trip+gain {
+			break
+		}
+		dst = o.part.askAgain(p, o.block, dst)
+		most--
 	}
 	return dst
 }
 
-// rescue asks for blocks of pieces whose last peer owes them for long, though the torrent is not at
-// its end: this peer has nothing better to do.
-func (t *Torrent) rescue(p *Peer, want int, dst []ask) []ask {
-	for _, part := range t.open {
-		if len(dst) < want && part.stale > 3 && p.has.has(part.index) && !part.single {
-			dst = part.askAgain(p, min(want-len(dst), 4), 2, dst)
-		}
-	}
-	return dst
-}
+// By how much a block has to come sooner from a second peer to be asked of it too: at the end of the torrent, and before
+// that, where it only holds a piece up. A block that is asked for twice comes twice more often than not, since it cannot be
+// taken back once it is on its way; and what comes twice is taken from somebody else who would have got it. So those that
+// take longest are asked for again, and only where it takes half the time.
+const (
+	endgameGain = 500 * time.Millisecond
+	rescueGain  = 5 * time.Second
+)
 
 // evict gives up the piece that has waited longest, where the memory it holds keeps others from being
 // fetched. The lock is held.

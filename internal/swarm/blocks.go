@@ -202,6 +202,9 @@ func (p *Peer) refill() {
 	if p.snubbed {
 		room = min(room, max(0, 1-before))
 	}
+	if p.firstAsk.IsZero() {
+		p.firstAsk = time.Now()
+	}
 	asks = p.t.assign(p, room, asks)
 	if len(asks) == before {
 		p.starved.Store(true)

@@ -28,6 +28,7 @@ type partial struct {
 	last    *Peer           // who was asked last
 	first   []*Peer         // whom a block was asked of first
 	again   map[int][]*Peer // and after that
+	due     []promise       // when a block may be expected at the soonest
 	stale   int             // seconds without a new block
 	seen    int32           // left, a second ago
 	only    *Peer           // the one, where single is set: after a bad piece, to know who lies
@@ -43,6 +44,7 @@ func newPartial(index int, size int64) *partial {
 		from:   make([]*Peer, n),
 		first:  make([]*Peer, n),
 		asked:  make([]uint8, n),
+		due:    make([]promise, n),
 	}
 	p.left.Store(int32(n))
 	return p
@@ -79,8 +81,15 @@ func (p *partial) take() []*peer.Block {
 	return bs
 }
 
+// promise is who is likely to bring a block first, and when, in unix nanoseconds.
+type promise struct {
+	by *Peer
+	at int64
+}
+
 // ask takes up to n blocks that nobody was asked for and appends them to dst.
 func (p *partial) ask(by *Peer, n int, dst []ask) []ask {
+	now := time.Now().UnixNano()
 	for i := p.next; i < len(p.asked) && n > 0 && p.unasked > 0; i++ {
 		if p.asked[i] > 0 || p.here(i) {
 			continue
@@ -91,32 +100,42 @@ func (p *partial) ask(by *Peer, n int, dst []ask) []ask {
 		p.next = i + 1
 		n--
 		dst = append(dst, ask{p, i})
+		p.due[i] = promise{by, now + int64(by.takes(len(dst)))}
 	}
 	p.last = by
 	return dst
 }
 
-// askAgain takes up to n blocks that others were asked for but that have not come, those with the
-// fewest askers first, and appends them to dst, which holds all that is asked of by already.
-func (p *partial) askAgain(by *Peer, n int, limit uint8, dst []ask) []ask {
-	room := n
-	for i := 0; i < len(p.asked) && n > 0; i++ {
-		if p.here(i) || p.asked[i] == 0 || p.asked[i] >= limit || slices.Contains(dst, ask{p, i}) {
+// askAgain asks by for block i too, which others were asked for; dst is what is asked of by already.
+func (p *partial) askAgain(by *Peer, i int, dst []ask) []ask {
+	p.asked[i]++
+	if p.again == nil {
+		p.again = make(map[int][]*Peer)
+	}
+	p.again[i] = append(p.again[i], by)
+	p.shared.Store(true)
+	dst = append(dst, ask{p, i})
+	p.due[i] = promise{by, time.Now().UnixNano() + int64(by.takes(len(dst))+by.pipe.trip)}
+	return dst
+}
+
+// overdue is a block that others were asked for, and how long it will take.
+type overdue struct {
+	ask
+	left time.Duration
+}
+
+// overdue appends the blocks to late that others were asked for and that take longer than least, without those in asked.
+func (p *partial) overdue(least time.Duration, now time.Time, asked []ask, late []overdue) []overdue {
+	for i := range p.asked {
+		if p.asked[i] == 0 || p.here(i) {
 			continue
 		}
-		if p.stale < 2 && p.first[i].needs(0) < by.needs(room-n+1)+by.pipe.trip {
-			continue // it comes as soon from whom it was asked of
+		if left := p.due[i].left(now); left > least && !slices.Contains(asked, ask{p, i}) {
+			late = append(late, overdue{ask{p, i}, left})
 		}
-		p.asked[i]++
-		if p.again == nil {
-			p.again = make(map[int][]*Peer)
-		}
-		p.again[i] = append(p.again[i], by)
-		p.shared.Store(true)
-		n--
-		dst = append(dst, ask{p, i})
 	}
-	return dst
+	return late
 }
 
 // giveBack says that a peer will not give block i after all. It reports whether the block is free
@@ -140,12 +159,29 @@ type ask struct {
 	block int
 }
 
-// needs is how long the peer takes for what it is asked for and more blocks. The torrent's lock is held.
-func (p *Peer) needs(more int) time.Duration {
-	if p.gone || p.snubbed || p.chokesUs {
+// takes is how long the peer takes for so many blocks, going by its rate while it was asked for something.
+func (p *Peer) takes(blocks int) time.Duration {
+	speed := p.speed.get()
+	if speed == 0 && !p.firstAsk.IsZero() { // before the first tick
+		speed = int64(float64(p.down.Load()) / max(time.Since(p.firstAsk), time.Millisecond).Seconds())
+	}
+	seconds := float64(blocks*blockSize) / float64(max(speed, untriedSpeed))
+	return time.Duration(seconds * float64(time.Second))
+}
+
+// untriedSpeed is what is thought of a peer, in bytes a second, that has given nothing yet.
+const untriedSpeed = blockSize
+
+// left is how much longer the block will take. Who was silent for ten seconds is likely to be so for ten more. The
+// torrent's lock is held.
+func (d promise) left(now time.Time) time.Duration {
+	p := d.by
+	if p.gone || p.snubbed || p.chokesUs && !p.fast {
 		return time.Hour
 	}
-	bytes := float64((int(p.waiting.Load()) + more) * blockSize)
-	seconds := bytes / float64(max(p.rateDown.get(), 1))
-	return time.Duration(min(seconds, 3600) * float64(time.Second))
+	left := time.Duration(d.at - now.UnixNano())
+	if p.waiting.Load() > 0 {
+		left = max(left, now.Sub(time.Unix(0, p.lastGot.Load())))
+	}
+	return left
 }

@@ -74,6 +74,8 @@ type Peer struct {
 	idle        int       // seconds without payload either way
 	punched     int       // hole punching messages of the last ten seconds
 	rateDown    rate
+	speed       rate // what it gives while it is asked for something
+	firstAsk    time.Time
 	rateUp      rate
 }
 

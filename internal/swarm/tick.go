@@ -70,7 +70,7 @@ func (t *Torrent) checkpoint() {
 
 // tick takes the peer's rates and looks for silence. The lock is held.
 func (p *Peer) tick(now time.Time) {
-	p.rateDown.update(p.down.Load(), tick)
+	p.takeRates()
 	p.rateUp.update(p.conn.Sent(), tick)
 	if p.conn.Quiet() > idleTimeout {
 		p.conn.Close(errIdle)
@@ -93,6 +93,17 @@ func (p *Peer) tick(now time.Time) {
 		p.snubbed = false
 		p.starved.Store(false)
 	}
+}
+
+// takeRates measures what the peer gives: over all time, and while it is asked for something. The lock is held.
+func (p *Peer) takeRates() {
+	down := p.down.Load()
+	if p.waiting.Load() == 0 && p.rateDown.last == down {
+		p.speed.last = down
+	} else {
+		p.speed.update(down, tick)
+	}
+	p.rateDown.update(down, tick)
 }
 
 // age counts the seconds in which nothing came for the piece.

@@ -240,10 +240,10 @@ func (k *picker) run(has bitset, next, most int, inOrder, rare bool) (first, n i
 // tick takes the rate, and ends a run that holds the peers up. The lock is held.
 func (w *webSeed) tick(now time.Time) {
 	p := w.peer
-	p.rateDown.update(p.down.Load(), tick)
+	p.takeRates()
 	if w.run != nil && now.Sub(w.run.began) > 3*runTime {
 		own := p.rateDown.get()
-		if peers := w.t.peersRate(); peers > own && p.needs(0) > 3*runTime {
+		if peers := w.t.peersRate(); peers > own && p.takes(int(p.waiting.Load())) > 3*runTime {
 			w.stop(errTooSlow)
 		}
 	}
