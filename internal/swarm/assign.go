@@ -30,7 +30,7 @@ func (t *Torrent) assign(p *Peer, n int, dst []ask) []ask {
 		return dst
 	}
 	for _, part := range t.open {
-		if len(dst) < want && p.may(part) && (part.last == p || part.orphan() || part.single) {
+		if len(dst) < want && p.may(part) && (part.last == p || part.orphan() && !t.hasRarer(p, part) || part.single) {
 			dst = t.askOf(part, p, want-len(dst), dst)
 		}
 	}
@@ -77,6 +77,12 @@ func (p *Peer) may(part *partial) bool {
 // orphan reports whether nobody who is of use works on the piece.
 func (p *partial) orphan() bool {
 	return p.last == nil || p.last.gone || p.last.snubbed || p.last.chokesUs
+}
+
+// hasRarer reports whether a seed has a piece to begin that nobody but seeds has, while others have part: what a seed sends
+// first is what the swarm has to trade, and the first one's uplink decides how soon there is a copy of everything.
+func (t *Torrent) hasRarer(p *Peer, part *partial) bool {
+	return p.isSeed() && !t.cfg.Sequential && t.picker.avail[part.index] > 0 && len(t.picker.buckets[0]) > 0
 }
 
 // slow reports whether the peer would need too long for a piece of its own.
