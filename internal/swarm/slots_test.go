@@ -24,7 +24,7 @@ func TestSlotsFindTheLine(t *testing.T) {
 		low, high := mostSlots, 0
 		for i := range 300 {
 			n = s.adapt(sent(n, c.each, c.line), c.waiting, 0)
-			if i > 100 && s.before == 0 {
+			if i > 100 && s.trial == none {
 				low, high = min(low, n), max(high, n)
 			}
 		}
@@ -34,21 +34,29 @@ func TestSlotsFindTheLine(t *testing.T) {
 	}
 }
 
-// What was raised by chance comes down again.
-func TestSlotsComeDown(t *testing.T) {
+// What rises by itself raises nothing.
+func TestSlotsWhileTheSwarmBegins(t *testing.T) {
 	var s slots
 	n := s.adapt(0, true, 0)
-	for i := range 5 {
+	for i := range 20 {
 		n = s.adapt(int64(1000+i*1000)<<10, true, 0)
 	}
-	if n <= usualSlots {
-		t.Fatal(n)
+	for range 3 {
+		n = s.adapt(20_000<<10, true, 0)
 	}
-	for range 200 {
-		n = s.adapt(5000<<10, true, 0)
-	}
-	if s.before == 0 && n > usualSlots+4 || s.before > usualSlots+4 {
+	if n != usualSlots && s.trial == none {
 		t.Errorf("%d slots", n)
+	}
+}
+
+// What was raised by chance comes down again.
+func TestSlotsComeDown(t *testing.T) {
+	s := slots{n: 40}
+	for range 200 {
+		s.adapt(5000<<10, true, 0)
+	}
+	if s.trial == none && s.n > usualSlots+4 || s.trial != none && s.before > usualSlots+4 {
+		t.Errorf("%d slots", s.n)
 	}
 }
 
