@@ -236,7 +236,7 @@ func (w *writer) write(ctx context.Context, ctl []byte) error {
 			}
 			ctl = nil
 		}
-		if err := l.Wait(ctx, size); err != nil {
+		if err := w.await(ctx, l, size); err != nil {
 			return err
 		}
 	}
@@ -253,6 +253,41 @@ func (w *writer) write(ctx context.Context, ctl []byte) error {
 	w.c.sent.Add(int64(size))
 	w.adapt(time.Since(start))
 	return nil
+}
+
+// await waits until blocks of so many bytes may pass the limit, and sends the small messages that come up meanwhile: with a
+// low limit and many peers, it may be long, and what we ask of the peer must not wait for what it asked of us.
+func (w *writer) await(ctx context.Context, l Limiter, size int) error {
+	if l.Rate() == 0 {
+		return l.Wait(ctx, size)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	passed := make(chan error, 1)
+	go func() { passed <- l.Wait(ctx, size) }()
+	defer func() {
+		cancel()
+		<-passed // nil from a closed channel, where it was taken below
+	}()
+	for {
+		select {
+		case err := <-passed:
+			close(passed)
+			return err
+		case <-w.c.done:
+			return net.ErrClosed
+		case <-w.wake:
+			w.mu.Lock()
+			ctl := w.ctl
+			w.ctl, w.spare = w.spare[:0], ctl
+			w.mu.Unlock()
+			if len(ctl) == 0 {
+				continue
+			}
+			if err := w.send(ctl); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 // adapt keeps a write short enough that small messages are not stuck behind it for long.

@@ -1,10 +1,15 @@
 package scenario
 
 import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/shoal-project/shoal/internal/network"
+	"github.com/shoal-project/shoal/internal/swarmtest/lab"
 	"github.com/shoal-project/shoal/internal/swarmtest/simnet"
 )
 
@@ -55,5 +60,103 @@ func TestDownLimit(t *testing.T) {
 		w.StartMany(8, Spec{Seed: true, Up: 10 * mb})
 		p := w.Start(Spec{DownLimit: l})
 		holdsLimit(t, "down", l, func() int64 { return p.Torrent.Stats().Downloaded })
+	})
+}
+
+// listener is a peer that asks for blocks all the time and notes when it hears of pieces.
+type listener struct {
+	wire     *lab.WirePeer
+	have     map[int]time.Time
+	piece    int // one that it may ask for; -1: none
+	next     int // block of it
+	unchoked bool
+}
+
+// listenTo connects to a node as a peer of its own on a new host.
+func (w *World) listenTo(n *Node) *listener {
+	w.T.Helper()
+	w.hosts++
+	h, err := w.Net.AddHost(netip.AddrFrom4([4]byte{10, 200, 0, byte(w.hosts)}), simnet.HostOptions{})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	conn, err := h.Dial(w.T.Context(), n.addr)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	var id [12]byte
+	copy(id[:], h.Addr().String())
+	hash := w.Content.Info.InfoHash()
+	wire, err := lab.NewWirePeer(conn, fmt.Sprintf("%x", hash[:]), id)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	l := &listener{wire: wire, have: make(map[int]time.Time), piece: -1}
+	w.noise.Go(l.listen)
+	w.atEnd = append(w.atEnd, wire.Close)
+	return l
+}
+
+// listen reads until the connection ends.
+func (l *listener) listen() {
+	const have = 4
+	l.wire.Send(lab.Interested) //nolint:errcheck // Next tells
+	for {
+		m, err := l.wire.Next()
+		if err != nil {
+			return
+		}
+		switch m.Kind {
+		case lab.Unchoke:
+			l.unchoked = true
+			l.ask(16)
+		case lab.Piece:
+			l.ask(1)
+		case have:
+			l.have[int(binary.BigEndian.Uint32(m.Payload))] = time.Now()
+			if l.piece < 0 {
+				l.piece = int(binary.BigEndian.Uint32(m.Payload))
+				l.ask(16)
+			}
+		}
+	}
+}
+
+// ask asks for blocks of the first piece that it heard of, over and over.
+func (l *listener) ask(n int) {
+	for ; n > 0 && l.unchoked && l.piece >= 0; n-- {
+		b := binary.BigEndian.AppendUint32(nil, uint32(l.piece))
+		b = binary.BigEndian.AppendUint32(b, uint32(l.next%4*blockSize))
+		l.wire.Send(lab.Request, binary.BigEndian.AppendUint32(b, blockSize)...) //nolint:errcheck // Next tells
+		l.next++
+	}
+}
+
+// TestLimitHoldsUpNoControlMessages: peers hear soon of new pieces, however long the blocks wait that they asked for.
+func TestLimitHoldsUpNoControlMessages(t *testing.T) {
+	world(t, 1, 64*mib, 256<<10, near, func(t *testing.T, w *World) {
+		w.Start(Spec{Seed: true, Up: mb})
+		p := w.Start(Spec{UpLimit: network.NewLimiter(40_000), Deaf: true})
+		time.Sleep(100 * time.Millisecond)
+		var ls []*listener
+		for range 8 {
+			ls = append(ls, w.listenTo(p))
+		}
+		w.Wait(10*time.Minute, p)
+		time.Sleep(time.Minute)
+		var waits []time.Duration
+		for _, l := range ls {
+			for i, at := range p.Storage.verified() {
+				if heard, ok := l.have[i]; ok {
+					waits = append(waits, heard.Sub(at))
+				} else {
+					waits = append(waits, time.Hour)
+				}
+			}
+		}
+		slices.Sort(waits)
+		n := len(waits)
+		t.Logf("%d messages: median %v, 9 of 10 within %v, all within %v; %d bytes sent", n, waits[n/2], waits[n*9/10], waits[n-1], p.Torrent.Stats().Uploaded)
+		atMost(t, "seconds until a peer hears of a piece", waits[n-1].Seconds(), 1)
 	})
 }
