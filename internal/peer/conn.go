@@ -53,7 +53,7 @@ type Options struct {
 	Memory  Memory
 	Source  Source
 	Up      []Limiter // payload sent passes all of them
-	Down    []Limiter // bytes received pass all of them
+	Down    []Limiter // payload received passes all of them
 	Fast    bool      // both sides speak the fast extension (BEP 6)
 }
 
@@ -112,8 +112,8 @@ func (c *Conn) readLoop(ctx context.Context) error {
 				err = c.opts.Handler.Drained()
 			}
 			for _, l := range c.opts.Down {
-				if err == nil {
-					err = l.Wait(ctx, n)
+				if err == nil { // what brought no block does not wait behind those of others
+					err = l.Wait(ctx, r.data)
 				}
 			}
 		}

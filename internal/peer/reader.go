@@ -42,6 +42,7 @@ type reader struct {
 	want  int
 	block *Block  // being filled
 	req   Request // what block is
+	data  int     // bytes of blocks that the last read brought
 
 	slots  [maxAhead]struct{ head [headSize]byte }
 	blocks [maxAhead]*Block // free ones, at the front
@@ -59,6 +60,7 @@ func newReader(nc net.Conn, mem Memory, h Handler) *reader {
 // is the number of blocks asked for.
 func (r *reader) fill(expect int) (int, error) {
 	r.layOut(expect)
+	r.data = 0
 	n, err := r.src.readv(r.segs)
 	if err != nil {
 		return 0, err
@@ -181,6 +183,7 @@ func (r *reader) feed(seg *segment, next *Block) error {
 				copy(r.block[r.got:], b[:n])
 			}
 			r.got += n
+			r.data += n
 			b = b[n:]
 		case inBody:
 			r.room()

@@ -160,3 +160,17 @@ func TestLimitHoldsUpNoControlMessages(t *testing.T) {
 		atMost(t, "seconds until a peer hears of a piece", waits[n-1].Seconds(), 1)
 	})
 }
+
+// TestDownLimitHoldsUpNoUpload: who asks for blocks gets them soon, however low the limit is for what comes in.
+func TestDownLimitHoldsUpNoUpload(t *testing.T) {
+	world(t, 1, 64*mib, 256<<10, near, func(t *testing.T, w *World) {
+		w.StartMany(8, Spec{Seed: true, Up: mb})
+		p := w.Start(Spec{DownLimit: network.NewLimiter(100_000)})
+		time.Sleep(100 * time.Millisecond)
+		w.listenTo(p)
+		time.Sleep(30 * time.Second)
+		got := rateOver(30*time.Second, func() int64 { return p.Torrent.Stats().Uploaded })
+		t.Logf("it sends %.0f bytes a second", got)
+		atMost(t, "a megabyte over what is sent in a second", mb/got, 1)
+	})
+}
