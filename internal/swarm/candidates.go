@@ -68,10 +68,11 @@ func (c *candidates) add(addr netip.AddrPort, source string) bool {
 	return true
 }
 
-// exchanged notes what a peer told of an address that is known already (BEP 11).
+// exchanged notes what a peer told of an address that is known already (BEP 11). It is told once only, often while the
+// address is being dialled for the first time.
 func (c *candidates) exchanged(addr, by netip.AddrPort, flags byte) {
 	x := c.byKey[netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())]
-	if x == nil || x.busy {
+	if x == nil {
 		return
 	}
 	x.seed = x.seed || flags&peer.PEXSeed != 0

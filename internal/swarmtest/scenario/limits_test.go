@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -66,6 +67,7 @@ func TestDownLimit(t *testing.T) {
 // listener is a peer that asks for blocks all the time and notes when it hears of pieces.
 type listener struct {
 	wire     *lab.WirePeer
+	mu       sync.Mutex
 	have     map[int]time.Time
 	piece    int // one that it may ask for; -1: none
 	next     int // block of it
@@ -113,7 +115,9 @@ func (l *listener) listen() {
 		case lab.Piece:
 			l.ask(1)
 		case have:
+			l.mu.Lock()
 			l.have[int(binary.BigEndian.Uint32(m.Payload))] = time.Now()
+			l.mu.Unlock()
 			if l.piece < 0 {
 				l.piece = int(binary.BigEndian.Uint32(m.Payload))
 				l.ask(16)
@@ -146,6 +150,7 @@ func TestLimitHoldsUpNoControlMessages(t *testing.T) {
 		time.Sleep(time.Minute)
 		var waits []time.Duration
 		for _, l := range ls {
+			l.mu.Lock()
 			for i, at := range p.Storage.verified() {
 				if heard, ok := l.have[i]; ok {
 					waits = append(waits, heard.Sub(at))
@@ -153,6 +158,7 @@ func TestLimitHoldsUpNoControlMessages(t *testing.T) {
 					waits = append(waits, time.Hour)
 				}
 			}
+			l.mu.Unlock()
 		}
 		slices.Sort(waits)
 		n := len(waits)

@@ -22,6 +22,7 @@ import (
 type Spec struct {
 	Up, Down int64 // bytes a second of its host
 	NAT      simnet.NAT
+	Punch    bool  // it punches holes, and helps others to (BEP 55)
 	Seed     bool  // it has everything from the start
 	Super    bool  // it superseeds (BEP 16)
 	Leave    bool  // it goes when it is complete
@@ -134,6 +135,9 @@ func (n *Node) config(rnd *rand.Rand) swarm.Config {
 	for i := range c.PeerID {
 		c.PeerID[i] = byte(rnd.Uint32())
 	}
+	if n.Punch {
+		c.Punch = n.punch
+	}
 	if n.UpLimit != nil {
 		c.Up = append(c.Up, n.UpLimit)
 	}
@@ -245,4 +249,9 @@ func (n *Node) banned() (out []string) {
 // dial connects to another node; there is one way only, however often it was tried.
 func (n *Node) dial(ctx context.Context, addr netip.AddrPort, _ int) (net.Conn, error) {
 	return n.Host.Dial(ctx, addr)
+}
+
+// punch connects from the port that it listens on, as uTP does.
+func (n *Node) punch(ctx context.Context, addr netip.AddrPort) (net.Conn, error) {
+	return n.Host.DialFrom(ctx, port, addr)
 }
