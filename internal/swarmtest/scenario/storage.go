@@ -101,6 +101,13 @@ func (s *Storage) write(piece int, blocks []*disk.Block, done func(disk.Result))
 	s.memory.Recycle(blocks)
 }
 
+// verified is when each piece was found to be right.
+func (s *Storage) verified() []time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]time.Time(nil), s.at...)
+}
+
 // ReadVec makes the bytes up.
 func (s *Storage) ReadVec(bufs [][]byte, off int64) error {
 	if s.Stall != nil && s.Stall() {
