@@ -230,7 +230,13 @@ func (w *writer) write(ctx context.Context, ctl []byte) error {
 		size += int(r.Length)
 	}
 	for _, l := range w.c.opts.Up {
-		if l.Rate() > 0 && len(ctl) > 0 { // small messages do not wait for the limit
+		if l.Rate() == 0 {
+			if err := l.Wait(ctx, size); err != nil {
+				return err
+			}
+			continue
+		}
+		if len(ctl) > 0 { // small messages do not wait for the limit
 			if err := w.send(ctl); err != nil {
 				return err
 			}
@@ -256,17 +262,15 @@ func (w *writer) write(ctx context.Context, ctl []byte) error {
 }
 
 // await waits until blocks of so many bytes may pass the limit, and sends the small messages that come up meanwhile: with a
-// low limit and many peers, it may be long, and what we ask of the peer must not wait for what it asked of us.
+// low limit and many peers, it may be long, and what we ask of the peer must not wait for what it asked of us. The small messages
+// before that have to be sent: their buffer is used again.
 func (w *writer) await(ctx context.Context, l Limiter, size int) error {
-	if l.Rate() == 0 {
-		return l.Wait(ctx, size)
-	}
 	ctx, cancel := context.WithCancel(ctx)
 	passed := make(chan error, 1)
 	go func() { passed <- l.Wait(ctx, size) }()
 	defer func() {
 		cancel()
-		<-passed // nil from a closed channel, where it was taken below
+		<-passed //nolint:errcheck // that it ended is enough; the channel is closed where its error was taken
 	}()
 	for {
 		select {
