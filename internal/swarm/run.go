@@ -144,7 +144,7 @@ func (t *Torrent) begin(have bitset) error {
 func (t *Torrent) exchange(ctx context.Context) error {
 	defer t.cfg.Memory.Notify(t.memoryFree)()
 	t.state.Store(int32(Fetching))
-	if t.picker.left > 0 {
+	if !t.fetched() {
 		t.startWebSeeds()
 		if err := t.loop(ctx, t.fetched); err != nil {
 			return err
